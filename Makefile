@@ -1,0 +1,41 @@
+# Every target does its own set-up: a fresh machine needs Python 3.11 or newer, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SERVE ?= 1
+PORT ?= 8001
+
+.PHONY: demo test check bench serve install clean
+
+demo: install ## see it run: local news sites, a real crawl, the workbench (SERVE=0: stop after the summary)
+	@$(BIN)/monitor demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
+
+test: install ## all tests
+	@$(BIN)/python -m pytest
+
+check: install ## lint, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: install ## benchmarks (minutes; never part of the tests)
+	@for bench in flagging language search store; do echo "== $$bench"; $(BIN)/python bench/$$bench.py || exit 1; done
+
+serve: install ## the workbench over db/monitor.db
+	@$(BIN)/monitor serve --port $(PORT)
+
+install: $(STAMP) ## .venv with the command monitor
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "monitor needs Python 3.11 or newer ($(PYTHON) is $$($(PYTHON) --version 2>&1)). Install one and say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""The database: its schema (``migrations.py``) and, by default, the file itself."""

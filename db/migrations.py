@@ -1,0 +1,266 @@
+"""The schema of ``monitor.db``, as sqlite-utils migrations.
+
+Each function runs once, in a transaction, and never changes after it has
+landed: a later change is a new function. Descriptions of every table and
+column, in an analyst's words, are in ``workbench/metadata.yml``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("monitor")
+
+_FIRST_SCHEMA = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value
+);
+INSERT INTO meta VALUES ('seq', 0);
+
+CREATE TABLE outlets (
+    slug TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    homepage TEXT NOT NULL,
+    country TEXT,
+    languages TEXT NOT NULL DEFAULT '[]',
+    kind TEXT,
+    status TEXT NOT NULL DEFAULT 'active',
+    notes TEXT NOT NULL DEFAULT ''
+);
+
+-- text is last: to read a column behind it, SQLite walks through the whole text.
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL DEFAULT 0,
+    outlet TEXT NOT NULL REFERENCES outlets(slug),
+    url TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    byline TEXT NOT NULL DEFAULT '[]',
+    published_at TEXT,
+    published_from TEXT,
+    language TEXT NOT NULL,
+    script TEXT,
+    language_declared TEXT,
+    language_langdetect TEXT,
+    language_fasttext TEXT,
+    language_agree INTEGER,
+    state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'gone')),
+    revision INTEGER NOT NULL DEFAULT 1,
+    first_fetched_at TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    gone_at TEXT,
+    flagged INTEGER NOT NULL DEFAULT 0,
+    score REAL NOT NULL DEFAULT 0,
+    story_type TEXT,
+    sending TEXT NOT NULL DEFAULT '[]',
+    receiving TEXT NOT NULL DEFAULT '[]',
+    persons TEXT NOT NULL DEFAULT '[]',
+    why TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL
+);
+CREATE UNIQUE INDEX articles_seq ON articles(seq);
+CREATE INDEX articles_outlet ON articles(outlet);
+CREATE INDEX articles_language ON articles(language);
+CREATE INDEX articles_published_at ON articles(published_at);
+CREATE INDEX articles_changed_at ON articles(changed_at);
+CREATE INDEX articles_flagged_score ON articles(flagged, score);
+CREATE INDEX articles_score ON articles(score);
+CREATE INDEX articles_story_type ON articles(story_type);
+CREATE INDEX articles_state ON articles(state);
+-- The flagged live articles of an outlet, which the spider looks at again.
+CREATE INDEX articles_revisits ON articles(outlet, first_fetched_at)
+    WHERE flagged AND state = 'live';
+
+-- seq grows with every insert and every change, so that a program that asks
+-- for seq > N misses nothing.
+CREATE TRIGGER articles_seq_insert AFTER INSERT ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'seq';
+    UPDATE articles SET seq = (SELECT value FROM meta WHERE key = 'seq') WHERE id = new.id;
+END;
+CREATE TRIGGER articles_seq_update AFTER UPDATE ON articles WHEN new.seq = old.seq BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'seq';
+    UPDATE articles SET seq = (SELECT value FROM meta WHERE key = 'seq') WHERE id = new.id;
+END;
+
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL REFERENCES articles(id),
+    number INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    title TEXT NOT NULL,
+    byline TEXT NOT NULL DEFAULT '[]',
+    published_at TEXT,
+    fetched_at TEXT NOT NULL,
+    page_url TEXT NOT NULL,
+    page_sha256 TEXT,
+    text TEXT NOT NULL,
+    UNIQUE (article, number),
+    UNIQUE (article, sha256)
+);
+
+CREATE TABLE flags (
+    id INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL REFERENCES articles(id),
+    revision INTEGER NOT NULL,
+    lexicon_version TEXT NOT NULL,
+    flagged INTEGER NOT NULL,
+    score REAL NOT NULL,
+    story_type TEXT,
+    sending TEXT NOT NULL DEFAULT '[]',
+    receiving TEXT NOT NULL DEFAULT '[]',
+    persons TEXT NOT NULL DEFAULT '[]',
+    reasons TEXT NOT NULL DEFAULT '[]',
+    judged_at TEXT NOT NULL
+);
+CREATE INDEX flags_article ON flags(article);
+
+CREATE TABLE matches (
+    id INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL REFERENCES articles(id),
+    flag INTEGER NOT NULL REFERENCES flags(id),
+    concept TEXT NOT NULL,
+    term TEXT NOT NULL,
+    language TEXT NOT NULL,
+    field TEXT NOT NULL CHECK (field IN ('title', 'text')),
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    surface TEXT NOT NULL
+);
+CREATE INDEX matches_article ON matches(article);
+CREATE INDEX matches_flag ON matches(flag);
+CREATE INDEX matches_concept_term ON matches(concept, term);
+
+CREATE TABLE urls (
+    url TEXT PRIMARY KEY,
+    outlet TEXT NOT NULL REFERENCES outlets(slug),
+    state TEXT NOT NULL CHECK (state IN
+        ('pending', 'article', 'not_article', 'blocked', 'forbidden', 'gone', 'failed')),
+    article INTEGER REFERENCES articles(id),
+    reason TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    status INTEGER,
+    etag TEXT,
+    last_modified TEXT,
+    source TEXT,
+    title TEXT,
+    summary TEXT,
+    published_at TEXT,
+    updated_at TEXT,
+    discovered_at TEXT NOT NULL,
+    tried_at TEXT,
+    fetched_at TEXT,
+    refetch INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX urls_outlet_state ON urls(outlet, state);
+CREATE INDEX urls_article ON urls(article);
+CREATE INDEX urls_refetch ON urls(outlet) WHERE refetch;
+
+CREATE TABLE sources (
+    url TEXT PRIMARY KEY,
+    outlet TEXT NOT NULL REFERENCES outlets(slug),
+    kind TEXT NOT NULL,
+    status INTEGER,
+    etag TEXT,
+    last_modified TEXT,
+    entries INTEGER,
+    fetched_at TEXT,
+    changed_at TEXT
+);
+CREATE INDEX sources_outlet ON sources(outlet);
+
+CREATE TABLE crawls (
+    id INTEGER PRIMARY KEY,
+    night TEXT NOT NULL,
+    outlet TEXT NOT NULL REFERENCES outlets(slug),
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    outcome TEXT NOT NULL DEFAULT 'running',
+    reason TEXT NOT NULL DEFAULT '',
+    discovered INTEGER NOT NULL DEFAULT 0,
+    fetched INTEGER NOT NULL DEFAULT 0,
+    new INTEGER NOT NULL DEFAULT 0,
+    changed INTEGER NOT NULL DEFAULT 0,
+    unchanged INTEGER NOT NULL DEFAULT 0,
+    gone INTEGER NOT NULL DEFAULT 0,
+    flagged INTEGER NOT NULL DEFAULT 0,
+    blocked INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    seconds REAL
+);
+CREATE INDEX crawls_outlet ON crawls(outlet);
+CREATE INDEX crawls_night ON crawls(night);
+
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    outlet TEXT NOT NULL REFERENCES outlets(slug),
+    url TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL DEFAULT '',
+    status INTEGER,
+    crawl INTEGER REFERENCES crawls(id),
+    first_at TEXT NOT NULL,
+    last_at TEXT NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1,
+    body BLOB,
+    UNIQUE (url, stage, reason)
+);
+CREATE INDEX quarantine_outlet ON quarantine(outlet);
+CREATE INDEX quarantine_reason ON quarantine(reason);
+CREATE INDEX quarantine_crawl ON quarantine(crawl);
+CREATE INDEX quarantine_last_at ON quarantine(last_at);
+
+-- Full text: monitor_seg and monitor_fold are monitor.text.segment and
+-- monitor.text.fold, registered on every connection that writes. The index
+-- stores no second copy of the text: it reads this view.
+CREATE VIEW articles_search AS
+    SELECT id,
+           monitor_seg(title || char(10) || text) AS seg,
+           monitor_fold(title || char(10) || text) AS fold
+    FROM articles;
+CREATE VIRTUAL TABLE articles_fts USING fts5(
+    seg, fold, content='articles_search', content_rowid='id',
+    tokenize="porter unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'"
+);
+CREATE TRIGGER articles_fts_insert AFTER INSERT ON articles BEGIN
+    INSERT INTO articles_fts(rowid, seg, fold)
+    VALUES (new.id, monitor_seg(new.title || char(10) || new.text),
+            monitor_fold(new.title || char(10) || new.text));
+END;
+CREATE TRIGGER articles_fts_delete AFTER DELETE ON articles BEGIN
+    INSERT INTO articles_fts(articles_fts, rowid, seg, fold)
+    VALUES ('delete', old.id, monitor_seg(old.title || char(10) || old.text),
+            monitor_fold(old.title || char(10) || old.text));
+END;
+CREATE TRIGGER articles_fts_update AFTER UPDATE OF title, text ON articles BEGIN
+    INSERT INTO articles_fts(articles_fts, rowid, seg, fold)
+    VALUES ('delete', old.id, monitor_seg(old.title || char(10) || old.text),
+            monitor_fold(old.title || char(10) || old.text));
+    INSERT INTO articles_fts(rowid, seg, fold)
+    VALUES (new.id, monitor_seg(new.title || char(10) || new.text),
+            monitor_fold(new.title || char(10) || new.text));
+END;
+"""
+
+
+@migrations()
+def first_schema(db: Database) -> None:
+    """Outlets, articles and their revisions, flags, matches, crawls, quarantine."""
+    for statement in _statements(_FIRST_SCHEMA):
+        db.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script into statements (``executescript`` would commit first)."""
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements

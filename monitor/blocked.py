@@ -1,0 +1,52 @@
+"""Recognise pages that are no article because a site keeps robots out.
+
+A bot challenge saved as an article is a lost story and a false text, so it is
+looked for before extraction. We never try to get past one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+HEAD_BYTES = 30_000
+"""Challenge pages are small and say so at once; a long article that mentions
+a challenge deep in its text is not one."""
+
+_HEADERS = {
+    "cf-mitigated": "Cloudflare",
+    "x-datadome": "DataDome",
+    "x-amzn-waf-action": "AWS WAF",
+}
+
+# Markers that only the challenge's own machinery carries, not words that an
+# article about bots could use. Each is from the public markup of the product.
+_MARKERS: dict[bytes, str] = {
+    b"/cdn-cgi/challenge-platform/": "Cloudflare",
+    b"cf-browser-verification": "Cloudflare",
+    b"_cf_chl_opt": "Cloudflare",
+    b"anubis_challenge": "Anubis",
+    b"/.within.website/x/cmd/anubis/": "Anubis",
+    b"captcha-delivery.com": "DataDome",
+    b"_Incapsula_Resource": "Imperva",
+    b"/_sec/cp_challenge/": "Akamai",
+    b"sucuri_cloudproxy_js": "Sucuri",
+    b"ddos-guard/js-challenge": "DDoS-Guard",
+}
+
+# Cloudflare adds its challenge script to ordinary pages too (bot scoring), so
+# its path alone counts only on a page with hardly any paragraphs.
+_MAX_PARAGRAPHS = 3
+
+
+def bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+    """The product whose challenge this response is, or None.
+
+    ``headers`` have lower-case names.
+    """
+    for name, product in _HEADERS.items():
+        if name in headers and (status != 200 or headers[name] in ("challenge", "captcha")):
+            return product
+    head = body[:HEAD_BYTES]
+    if head.count(b"<p") > _MAX_PARAGRAPHS:
+        return None
+    return next((product for marker, product in _MARKERS.items() if marker in head), None)

@@ -1,0 +1,336 @@
+"""The ``monitor`` command: one thin function a command; the work is elsewhere.
+
+Exit status: 0 done, 1 done but something needs attention (an outlet failed, a
+line was bad), 2 wrong usage or configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from monitor import __version__
+
+
+class Moment(click.ParamType[datetime]):
+    """A day or a moment, ISO 8601; without an offset it is UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date such as 2026-11-20", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+MOMENT = Moment()
+
+db_option = click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="MONITOR_DB",
+    help="Database file (default: db/monitor.db, or MONITOR_DB).",
+)
+outlets_option = click.option(
+    "--outlets",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of outlet files (default: the bundled ones).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def fail(message: str, status: int = 2) -> NoReturn:
+    """End with one line on standard error."""
+    click.echo(f"monitor: {message}", err=True)
+    sys.exit(status)
+
+
+def say_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="monitor")
+@click.option("-v", "--verbose", is_flag=True, help="Say more while working.")
+def main(verbose: bool) -> None:
+    """Refoulement Monitor: find the stories in which people are sent back to danger."""
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    for chatty in ("scrapy", "twisted", "trafilatura", "htmldate", "asyncio", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
+
+
+@main.command()
+@click.argument("slugs", metavar="[OUTLET]...", nargs=-1)
+@outlets_option
+@db_option
+@click.option("--since", type=MOMENT, help="Reach back to this day (default: 30 days).")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="Pages that are fetched from one outlet at the most.",
+)
+@click.option("--now", type=MOMENT, hidden=True, help="Pretend that it is this moment.")
+@json_option
+def crawl(
+    slugs: tuple[str, ...],
+    folder: Path | None,
+    db: Path | None,
+    since: datetime | None,
+    limit: int,
+    now: datetime | None,
+    as_json: bool,
+) -> None:
+    """Read tonight's press: all outlets, or the named ones."""
+    chosen = _chosen(slugs, folder)
+    rows, finished = run_crawl(chosen, db, since=since, limit=limit, now=now, progress=not as_json)
+    if as_json:
+        say_json(rows)
+    else:
+        from monitor.summary import print_summary
+
+        print_summary(rows, Console())
+    missed = [row["outlet"] for row in rows if row["outcome"] != "finished"]
+    if missed or not finished:
+        fail(f"not crawled to the end: {', '.join(missed) or 'interrupted'}", 1)
+
+
+def _chosen(slugs: Sequence[str], folder: Path | None) -> list[Any]:
+    from monitor.outlets import OutletError, load_outlets
+
+    try:
+        outlets = load_outlets(folder)
+    except OutletError as error:
+        fail(str(error))
+    if unknown := [slug for slug in slugs if slug not in outlets]:
+        fail(f"no such outlet: {', '.join(unknown)} (see scrapy list)")
+    if resting := [slug for slug in slugs if outlets[slug].status != "active"]:
+        first = outlets[resting[0]]
+        fail(f"{first.slug} is not crawled ({first.status}): {first.status_note}")
+    return [
+        outlet
+        for outlet in outlets.values()
+        if outlet.slug in slugs or (not slugs and outlet.status == "active")
+    ]
+
+
+def run_crawl(
+    outlets: Sequence[Any],
+    db: Path | None,
+    *,
+    since: datetime | None = None,
+    limit: int = 1000,
+    now: datetime | None = None,
+    progress: bool = True,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Crawl into ``db``; the night's summary rows and whether it came to its end."""
+    from monitor.crawl import crawl as crawl_all
+    from monitor.crawl import scrapy_settings
+    from monitor.night import Night, clock_from
+    from monitor.progress import NightProgress
+    from monitor.store import StoreBusy, StoreError, connect_readonly, default_path, night_summary
+
+    path = db or default_path()
+    try:
+        night = Night.begin(path, outlets, clock=clock_from(now), since=since, limit=limit)
+    except (StoreBusy, StoreError) as error:
+        fail(str(error), 1)
+    with night, NightProgress(night, enabled=progress) as display:
+        finished = crawl_all(outlets, night, scrapy_settings(), display.update)
+    connection = connect_readonly(path)
+    try:
+        return night_summary(connection, night.started.isoformat(timespec="seconds")), finished
+    finally:
+        connection.close()
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--title", default="", help="Headline of the text.")
+@click.option("--language", help="ISO 639-1 code; found out when not given.")
+@json_option
+def flag(file: Any, title: str, language: str | None, as_json: bool) -> None:
+    """Judge one text (a file, or standard input)."""
+    from dataclasses import asdict
+
+    from monitor.flagging import flag as judge_text
+    from monitor.language import detect
+
+    text = file.read().decode("utf-8", errors="replace")
+    verdict = judge_text(title, text, language or detect(text, title=title).code)
+    if as_json:
+        say_json(asdict(verdict))
+        return
+    word = "FLAGGED" if verdict.flagged else "not flagged"
+    states = f"{'/'.join(verdict.sending) or '?'} → {'/'.join(verdict.receiving) or '?'}"
+    kind = f", {verdict.story_type}, {states}" if verdict.flagged else ""
+    click.echo(f"{word}: score {verdict.score:.2f}{kind}")
+    for reason in verdict.reasons:
+        click.echo(f"  {reason.weight:+.2f}  {reason.sentence}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", required=True, help="Address that the page was fetched from.")
+@json_option
+def extract(file: Path, url: str, as_json: bool) -> None:
+    """Take the article out of one HTML file."""
+    from monitor.extract import ExtractError
+    from monitor.extract import extract as extract_page
+
+    try:
+        article = extract_page(file.read_bytes(), url)
+    except ExtractError as error:
+        fail(f"{file}: {error}", 1)
+    published = article.published_at.isoformat() if article.published_at else None
+    fields = {
+        "url": article.url,
+        "title": article.title,
+        "byline": list(article.byline),
+        "published_at": published,
+        "published_from": article.published_from,
+        "language": article.language,
+        "text": article.text,
+    }
+    if as_json:
+        say_json(fields)
+        return
+    for name, value in fields.items():
+        if name != "text":
+            click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value or '-'}")
+    click.echo(f"\n{article.text}")
+
+
+@main.command()
+@click.argument(
+    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
+)
+@json_option
+def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
+    """Measure the flagging on labelled texts (JSON Lines in the golden format)."""
+    from monitor.evaluation import GoldenError, print_evaluation, read_golden
+    from monitor.evaluation import evaluate as measure
+
+    try:
+        texts = [
+            text
+            for path in files
+            for text in read_golden(path.read_text(encoding="utf-8").splitlines(), str(path))
+        ]
+    except (GoldenError, UnicodeDecodeError) as error:
+        fail(str(error))
+    found = measure(texts).as_dict()
+    if as_json:
+        say_json(found)
+    else:
+        print_evaluation(found, Console())
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@db_option
+@json_option
+def import_file(file: Path, db: Path | None, as_json: bool) -> None:
+    """Bring texts from elsewhere in: JSON Lines with url, title, text."""
+    from monitor.importing import import_jsonl
+    from monitor.store import StoreBusy, StoreError, default_path
+
+    try:
+        report = import_jsonl(file, db or default_path(), Console(stderr=True, quiet=as_json))
+    except (StoreBusy, StoreError) as error:
+        fail(str(error), 1)
+    if as_json:
+        say_json(report)
+    else:
+        for bad in report["bad_lines"]:
+            click.echo(f"{file}, line {bad['line']}: {bad['problem']}", err=True)
+        click.echo(
+            ", ".join(f"{report[k]} {k}" for k in ("new", "changed", "unchanged", "flagged"))
+        )
+    if report["bad_lines"]:
+        fail(f"{len(report['bad_lines'])} lines of {file} were not brought in", 1)
+
+
+@main.command()
+@db_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
+def serve(db: Path | None, host: str, port: int) -> None:
+    """Open the workbench (Datasette) for analysts and the JSON API for programs."""
+    from monitor.serve import ServeError
+    from monitor.serve import serve as serve_workbench
+    from monitor.store import default_path
+
+    try:
+        serve_workbench(db or default_path(), host=host, port=port)
+    except ServeError as error:
+        fail(str(error))
+
+
+@main.command()
+@click.option(
+    "--night",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="2 = the night after: edits, a withdrawal, new stories.",
+)
+@click.option(
+    "--serve/--no-serve",
+    "serving",
+    default=True,
+    show_default=True,
+    help="Open the workbench afterwards.",
+)
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Database file (default: db/demo.db); night 1 starts it anew.",
+)
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of the workbench.",
+)
+@click.option(
+    "--newsroom-port",
+    default=8002,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port of the local news sites; the same on both nights.",
+)
+@json_option
+def demo(
+    night: int, serving: bool, db: Path | None, port: int, newsroom_port: int, as_json: bool
+) -> None:
+    """See it run: local news sites, a real crawl over them, the workbench."""
+    from monitor.demo import DemoError, run_demo
+
+    try:
+        run_demo(night, serving, db, port, newsroom_port, as_json)
+    except DemoError as error:
+        fail(str(error))
+
+
+if __name__ == "__main__":
+    main()

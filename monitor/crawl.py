@@ -1,0 +1,119 @@
+"""Run the crawls of many outlets in one process, one owner per host."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor
+
+from monitor.night import Night
+from monitor.outlets import Outlet
+from monitor.spiders.outlet import spider_for
+
+logger = logging.getLogger(__name__)
+
+OUTLETS_AT_ONCE = 16
+"""Crawls that run side by side. A crawl waits most of its time (seconds
+between requests), so it is memory, not CPU, that this bounds."""
+
+WATCH_SECONDS = 0.5
+
+
+def host_groups(outlets: Iterable[Outlet]) -> list[list[Outlet]]:
+    """Outlets that share a host, directly or through a third one, in one group.
+
+    The outlets of a group are crawled one after another, so that no host is
+    asked by two crawls at a time.
+    """
+    groups: list[tuple[set[str], list[Outlet]]] = []
+    for outlet in outlets:
+        hosts, members = set(outlet.hosts), [outlet]
+        apart = []
+        for other_hosts, others in groups:
+            if other_hosts & hosts:
+                hosts |= other_hosts
+                members = others + members
+            else:
+                apart.append((other_hosts, others))
+        groups = [*apart, (hosts, members)]
+    return [members for _, members in groups]
+
+
+def scrapy_settings(**overrides: object) -> Settings:
+    """The project's Scrapy settings with ``overrides`` on top."""
+    settings = Settings()
+    settings.setmodule("monitor.settings", priority="project")
+    settings.setdict(overrides, priority="cmdline")
+    return settings
+
+
+def crawl(
+    outlets: Sequence[Outlet],
+    night: Night,
+    settings: Settings,
+    watch: Callable[[], None] | None = None,
+) -> bool:
+    """Crawl ``outlets``; returns False when a signal stopped it before the end.
+
+    SIGINT or SIGTERM ends it cleanly: running downloads finish, what was
+    fetched is stored. Can run once per process (Twisted's reactor cannot be
+    started twice). ``watch`` is called twice a second.
+    """
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+
+    runner = AsyncCrawlerRunner(settings)
+    places = asyncio.Semaphore(OUTLETS_AT_ONCE)
+    stopping = False
+
+    async def one_after_another(group: list[Outlet]) -> None:
+        async with places:
+            for outlet in group:
+                if stopping:
+                    return
+                try:
+                    await runner.crawl(spider_for(outlet, night))
+                except Exception:
+                    logger.exception("%s: the crawl broke off", outlet.slug)
+
+    async def everything() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop, number)
+        watcher = asyncio.ensure_future(watching()) if watch else None
+        try:
+            await asyncio.gather(*map(one_after_another, host_groups(outlets)))
+        finally:
+            if watcher:
+                watcher.cancel()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+            reactor.stop()
+
+    async def watching() -> None:
+        while watch:
+            watch()
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def stop(number: int) -> None:
+        nonlocal stopping
+        if not stopping:
+            logger.warning("%s: ending after the downloads in flight", signal.Signals(number).name)
+            stopping = True
+            tasks.append(asyncio.ensure_future(runner.stop()))
+
+    tasks: list[asyncio.Future[None]] = []
+    reactor.callWhenRunning(lambda: tasks.append(asyncio.ensure_future(everything())))
+    reactor.run(installSignalHandlers=False)
+    for task in tasks:
+        if task.done() and (error := task.exception()) is not None:
+            raise error
+    return not stopping

@@ -1,0 +1,231 @@
+"""A page's bytes → its article. Pure: the same page gives the same article.
+
+The page is parsed once. What it says of itself (:mod:`monitor.metadata`) is
+read first, because trafilatura changes the tree; then trafilatura takes the
+text out, and its guesses fill what the page left open.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import logging
+import re
+import unicodedata
+from datetime import datetime, time, timedelta
+
+import trafilatura
+from htmldate import find_date as guess_date
+from lxml.html import HtmlElement
+from trafilatura.metadata import extract_author as guess_author
+from trafilatura.metadata import extract_title as guess_title
+from trafilatura.settings import Document
+
+from monitor import bylines, language, markup, visible
+from monitor.dates import EARLIEST, Dated, find_date, parse_date, plausible
+from monitor.items import Article, Entry
+from monitor.metadata import PageMetadata
+from monitor.visible import squeezed
+
+# They log an error for every page without a text; that is what ExtractError is for.
+for _library in ("trafilatura", "htmldate"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
+
+_MAX_BYTES = 20_000_000
+"""trafilatura's own limit; the largest of 439 real news pages has 2.2 MB."""
+_MIN_LETTERS = 20
+"""A page with less is a button or a notice; a Chinese news flash has more."""
+_BODY_PREFERRED = 2.0
+"""A JSON-LD articleBody is taken when it is this many times as long as what was found in the
+markup: the page builds its text by script, or hides it behind a wall."""
+
+_MAX_HEAD_LINE = 60
+"""Characters of a line above the story that may be its byline or dateline."""
+
+_ELEMENT = re.compile(
+    r"<(?:html|head|body|title|meta|article|section|main|div|p|span|h[1-6]|table|a|br|ul)\b",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+_BREAK = re.compile(r"</p>|</div>|</li>|</h\d>|<br\s*/?>", re.IGNORECASE)
+_SPACES = re.compile(r"[^\S\n]+")
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\ufeff\ufffe\uffff]")
+
+
+class ExtractError(Exception):
+    """The page holds no article.
+
+    ``reason`` is a short code: ``empty_page`` (nothing to read), ``too_large``,
+    ``not_html``, ``unreadable`` (no tree can be made of it), ``no_text`` (a
+    page, but no story), ``extractor_failed`` (the extractor broke on it).
+    ``detail`` is a sentence for an operator.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def extract(
+    html: bytes,
+    url: str,
+    *,
+    content_type: str | None = None,
+    declared_language: str | None = None,
+    fetched_at: datetime | None = None,
+    entry: Entry | None = None,
+) -> Article:
+    """The article on the page ``html`` that answered at ``url``.
+
+    ``content_type`` is the response's header, ``declared_language`` what the
+    outlet says of itself, ``entry`` what the source had said of the page; its
+    title and date fill gaps. Dates later than a day after ``fetched_at`` or
+    before 1990 are not believed.
+
+    Raises ExtractError, and nothing else, for a page without an article.
+    """
+    try:
+        return _extract(html, url, content_type, declared_language, fetched_at, entry)
+    except ExtractError:
+        raise
+    except Exception as error:  # whatever a page does to a parser, it is one page
+        raise ExtractError(
+            "extractor_failed", f"the extractor broke: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _extract(
+    html: bytes,
+    url: str,
+    content_type: str | None,
+    declared_language: str | None,
+    fetched_at: datetime | None,
+    entry: Entry | None,
+) -> Article:
+    tree = _tree(html, content_type)
+    page = PageMetadata(tree, url, fetched_at)
+    title = _clean_line(page.title or guess_title(tree) or (entry.title if entry else None) or "")
+    byline = page.byline or bylines.names_in_prose(
+        (guess_author(tree) or "").split(";"), site_names=page.site_names
+    )
+    dated, origin = _published(page, entry)
+    address = page.canonical
+    declared = page.language or declared_language
+    article_body = page.linked.article.get("articleBody")
+
+    text = _paragraphs(_main_text(tree, url))
+    if isinstance(article_body, str):
+        said = _paragraphs(_plain(article_body))
+        # trafilatura takes it too, when it finds nothing else, but loses the paragraphs
+        runs_on = "\n\n" not in text and "\n\n" in said and len(said) >= len(text)
+        if runs_on or len(said) > _BODY_PREFERRED * len(text):
+            text = said
+    text = _without_head(text, title, byline, dated)
+    if sum(map(str.isalpha, text)) < _MIN_LETTERS:
+        if not visible.anything_to_read(tree):
+            raise ExtractError("empty_page", f"nothing to read on {address}; built by a script?")
+        raise ExtractError("no_text", f"no article text found on {address}")
+    verdict = language.detect(text, title=title, declared=declared_language or page.language)
+    return Article(
+        url=address,
+        title=title,
+        text=text,
+        byline=byline,
+        published_at=dated.at if dated else None,
+        published_precision=dated.precision if dated else "second",
+        published_from=origin,
+        language=verdict.code,
+        language_declared=declared,
+        verdict=verdict,
+    )
+
+
+def _tree(html: bytes, content_type: str | None) -> HtmlElement:
+    if not html.strip():
+        raise ExtractError("empty_page", "the page is empty")
+    if len(html) > _MAX_BYTES:
+        raise ExtractError("too_large", f"the page has {len(html) / 1e6:.0f} MB, no article has")
+    text = markup.decoded(html, content_type)
+    # the header may be wrong either way: what has elements is HTML, what has none is not
+    if not _ELEMENT.search(text):
+        kind = (content_type or "").split(";")[0].strip() or "of unknown type"
+        raise ExtractError("not_html", f"no HTML element in the page, which is {kind}")
+    tree = markup.parsed(text)
+    if tree is None:
+        raise ExtractError("unreadable", "no tree could be made of the page's HTML")
+    return tree
+
+
+def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, str | None]:
+    """When the article appeared, and who says so. The source's date comes before a guess: it was
+    written as a date of publication, a date somewhere in a text was not."""
+    if page.published:
+        return page.published
+    if entry and entry.published_at and plausible(entry.published_at, page.fetched_at):
+        at = entry.published_at
+        whole_day = at.tzinfo is None and at.time() == time()
+        return Dated(at, "day" if whole_day else "second"), "feed"
+    latest = page.fetched_at + timedelta(days=1) if page.fetched_at else datetime(2100, 1, 1)
+    guess = guess_date(
+        page.tree,
+        original_date=True,
+        extensive_search=True,
+        min_date=EARLIEST.date().isoformat(),
+        max_date=latest.date().isoformat(),
+        url=page.url,
+    )
+    dated = parse_date(guess) if guess else None
+    return (
+        (dated, "trafilatura") if dated and plausible(dated.at, page.fetched_at) else (None, None)
+    )
+
+
+def _main_text(tree: HtmlElement, url: str) -> str:
+    markup.strip_code(tree)
+    document = trafilatura.bare_extraction(tree, url=url, include_comments=False)
+    # "python" output is a Document; only the deprecated as_dict makes a dict of it
+    return document.text or "" if isinstance(document, Document) else ""
+
+
+def _plain(source: str) -> str:
+    """The text of an ``articleBody``, which some sites fill with markup."""
+    source = entities.unescape(source)
+    return entities.unescape(_TAG.sub("", _BREAK.sub("\n", source)))
+
+
+def _paragraphs(text: str) -> str:
+    """NFC, one empty line between paragraphs, no blanks at either end of one, nothing that
+    UTF-8 cannot carry."""
+    text = unicodedata.normalize("NFC", _storable(text))
+    lines = (_SPACES.sub(" ", line).strip() for line in text.splitlines())
+    return "\n\n".join(line for line in lines if line)
+
+
+def _clean_line(text: str) -> str:
+    """One line of text; some templates escape a title twice, or leave tags in it."""
+    text = _TAG.sub("", entities.unescape(text))
+    return " ".join(unicodedata.normalize("NFC", _storable(text)).split()).strip("\u200b\u2060")
+
+
+def _storable(text: str) -> str:
+    """Without lone surrogates, control characters, soft hyphens and stray byte-order marks:
+    none of them is text, and some cannot be stored. Zero-width spaces stay, Khmer words are
+    parted by them."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSTORABLE.sub("", text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def _without_head(text: str, title: str, byline: tuple[str, ...], dated: Dated | None) -> str:
+    """The text without the lines above it that only repeat the title, the byline or the date."""
+    repeated = {squeezed(title), *map(squeezed, byline)}
+    while True:
+        first, _, rest = text.partition("\n\n")
+        if not rest or len(first) > max(_MAX_HEAD_LINE, len(title) + 5):
+            return text
+        names = set(map(squeezed, bylines.names([first])))
+        found = find_date(first) if dated and len(first) <= _MAX_HEAD_LINE else None
+        same_day = found and dated and found.at.date() == dated.at.date()
+        if not (squeezed(first) in repeated or (names and names <= repeated) or same_day):
+            return text
+        text = rest

@@ -1,0 +1,279 @@
+"""The first-cut judgement: from terms and their places to a verdict with reasons.
+
+A return action beside a protected person or a risk speaks for a story, so does
+a legal principle; contexts of other stories (criminals, tourists, workers,
+goods) beside the action speak against it. Every contribution is a reason with
+a weight; the score is the logistic of their sum. All numbers are in
+``rule.toml``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from monitor.flagging.lexicon import lexicon_version
+from monitor.flagging.persons import affected_people
+from monitor.flagging.places import directions
+from monitor.flagging.reading import Found, Reading, by_sentence
+from monitor.flagging.story import story_type
+from monitor.items import Flag, Reason
+
+LEXICON_VERSION = lexicon_version()
+"""Names the lexicons and the rule that judged: a digest of their files."""
+
+_YEAR = re.compile(r"(?<!\d)1[0-9]{3}(?!\d)")
+
+
+@cache
+def numbers() -> Mapping[str, Any]:
+    """``rule.toml``."""
+    return tomllib.loads(resources.files(__package__).joinpath("rule.toml").read_text("utf-8"))
+
+
+def flag(title: str, text: str, language: str) -> Flag:
+    """The verdict on an article. Never raises; time linear in the text.
+
+    ``language`` is ISO 639-1; others than the lexicons' are read with the
+    English terms and those of scripts of their own.
+    """
+    rule = numbers()
+    reading = Reading(title, text, language, reach=rule["reach"], lead=rule["lead"])
+    reasons = judge(reading, rule)
+    total = rule["bias"] + sum(reason.weight for reason in reasons)
+    score = 1 / (1 + math.exp(-total))
+    flagged = score >= rule["threshold"]
+    sending, receiving = directions(reading, rule["places"]) if flagged else ((), ())
+    return Flag(
+        flagged=flagged,
+        score=round(score, 4),
+        story_type=story_type(reading, rule["story"]) if flagged else None,
+        sending=sending,
+        receiving=receiving,
+        persons=affected_people(reading) if flagged else (),
+        reasons=tuple(reasons),
+        matches=tuple(found.match for found in reading.found),
+        lexicon_version=LEXICON_VERSION,
+    )
+
+
+def judge(reading: Reading, rule: Mapping[str, Any]) -> list[Reason]:
+    """All reasons, the weightiest first."""
+    actions = by_sentence(reading.actions)
+    people = by_sentence(reading.concept("protected_person"))
+    risks = by_sentence(reading.concept("risk"))
+    reasons = [
+        *_pairs(reading, rule, actions, people, "action_person"),
+        *_pairs(reading, rule, actions, risks, "action_risk"),
+        *_pairs(reading, rule, people, risks, "person_risk"),
+        *_singles(reading, rule, actions, people),
+        *_against(reading, rule, actions),
+    ]
+    return sorted(reasons, key=lambda reason: (-abs(reason.weight), reason.sentence))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    value: float
+    step: str
+    action: Found
+    other: Found
+
+
+def _pairs(
+    reading: Reading,
+    rule: Mapping[str, Any],
+    actions: Mapping[int, list[Found]],
+    others: Mapping[int, list[Found]],
+    name: str,
+) -> Iterable[Reason]:
+    """The best pair of ``actions`` with ``others``, the second best in another
+    sentence, and whether it stands in headline or lead."""
+    if not actions or not others:
+        return
+    pairs = sorted(_all_pairs(rule, actions, others, name), key=lambda pair: -pair.value)
+    best = pairs[0]
+    yield _pair_reason(reading, best, best.value)
+    second = next(
+        (pair for pair in pairs[1:] if pair.action.sentence != best.action.sentence), None
+    )
+    if second is not None and second.step != "far":
+        yield _pair_reason(reading, second, second.value * rule["single"]["again"])
+    prominent = [
+        pair
+        for pair in pairs
+        if pair.step != "far" and max(pair.action.sentence, pair.other.sentence) <= reading.lead
+    ]
+    if prominent and name == "action_person":
+        top = prominent[0]
+        share = min(top.value / rule[name]["same"], 1.0)
+        yield Reason(
+            f"{_quote(top.action)} with {_quote(top.other)} in headline or lead",
+            rule["single"]["headline"] * share,
+            (top.action.match, top.other.match),
+        )
+
+
+def _all_pairs(
+    rule: Mapping[str, Any],
+    actions: Mapping[int, list[Found]],
+    others: Mapping[int, list[Found]],
+    name: str,
+) -> Iterable[_Pair]:
+    strength = rule["strength"]
+    strongest = {number: _strongest(found, strength) for number, found in others.items()}
+    elsewhere = _strongest(list(strongest.values()), strength)
+    for number, found in actions.items():
+        action = _strongest(found, strength)
+        choices = [("far", elsewhere)]
+        choices += [("same", strongest[number])] if number in strongest else []
+        choices += [
+            ("adjacent", strongest[near]) for near in (number - 1, number + 1) if near in strongest
+        ]
+        yield max(
+            (
+                _Pair(
+                    rule[name][step] * _together(action, other, strength),
+                    step,
+                    action,
+                    other,
+                )
+                for step, other in choices
+            ),
+            key=lambda pair: pair.value,
+        )
+
+
+def _together(one: Found, other: Found, strength: Mapping[str, float]) -> float:
+    """Two weak terms say less than their product: "left the country" and
+    "politician" meet in any news."""
+    both = one.term.strength == other.term.strength == "weak"
+    product = strength[one.term.strength] * strength[other.term.strength]
+    return product * (strength["both_weak"] if both else 1.0)
+
+
+def _strongest(found: list[Found], strength: Mapping[str, float]) -> Found:
+    return max(found, key=lambda each: strength[each.term.strength])
+
+
+def _pair_reason(reading: Reading, pair: _Pair, weight: float) -> Reason:
+    near = {
+        "same": "near",
+        "adjacent": "in the sentence beside",
+        "far": "in one article with",
+    }[pair.step]
+    where = reading.where(pair.action.sentence)
+    place = "" if where == "text" else f", {where}"
+    return Reason(
+        f"{_quote(pair.action)} {near} {_quote(pair.other)}{place}",
+        round(weight, 3),
+        (pair.action.match, pair.other.match),
+    )
+
+
+def _singles(
+    reading: Reading,
+    rule: Mapping[str, Any],
+    actions: Mapping[int, list[Found]],
+    people: Mapping[int, list[Found]],
+) -> Iterable[Reason]:
+    single, strength = rule["single"], rule["strength"]
+    near_action = _with_neighbours({**actions, **people})
+    danger = [each for each in reading.concept("return_action") if each.term.strength == "strong"]
+    if danger:
+        yield _reason(f"{_quote(danger[0])} names the danger", single["danger"], danger[0])
+    principles = reading.concept("legal_principle")
+    strong = [each for each in principles if each.term.strength == "strong"]
+    if strong:
+        yield _reason(f"the principle {_quote(strong[0])}", single["principle"], strong[0])
+    other_law = [each for each in principles if each.term.strength != "strong"]
+    if other_law and (actions or people):
+        law = _strongest(other_law, strength)
+        weight = single["law"] * strength[law.term.strength]
+        yield _reason(f"law that protects from return: {_quote(law)}", weight, law)
+    for concept, name, words in (
+        ("org", "org", "an organisation that follows refugees"),
+        ("enforcement", "detained", "arrest or detention"),
+    ):
+        near = [each for each in reading.concept(concept) if each.sentence in near_action]
+        if near and people:
+            best = _strongest(near, strength)
+            weight = single[name] * strength[best.term.strength]
+            yield _reason(f"{words}: {_quote(best)}", weight, best)
+    abroad = _abroad(reading, near_action)
+    if abroad and people:
+        words = f"two states in one sentence: {_quote(abroad[0])} and {_quote(abroad[1])}"
+        yield Reason(words, single["abroad"], tuple(found.match for found in abroad))
+    near_person = _with_neighbours(people)
+    averted = [each for each in reading.concept("averted") if each.sentence in near_person]
+    if averted and actions:
+        best = _strongest(averted, strength)
+        weight = single["averted"] * strength[best.term.strength]
+        yield _reason(f"a return that may have been averted: {_quote(best)}", weight, best)
+
+
+def _against(
+    reading: Reading, rule: Mapping[str, Any], actions: Mapping[int, list[Found]]
+) -> Iterable[Reason]:
+    against, strength = rule["against"], rule["strength"]
+    near_action = _with_neighbours(actions or by_sentence(reading.concept("protected_person")))
+    near: dict[str, Found] = {}
+    far: dict[str, Found] = {}
+    for each in reading.concept("negative_context"):
+        group = near if each.sentence in near_action else far
+        group.setdefault(each.term.text, each)
+    far = {text: each for text, each in far.items() if text not in near}
+    for group, name, words in ((near, "near", "beside the return"), (far, "far", "in the article")):
+        ranked = sorted(group.values(), key=lambda each: -strength[each.term.strength])
+        for each in ranked[: against[f"{name}_most"]]:
+            weight = against[name] * strength[each.term.strength]
+            yield _reason(f"another kind of story {words}: {_quote(each)}", weight, each)
+    prominent = [
+        each
+        for each in (*near.values(), *far.values())
+        if each.sentence <= 1 and each.term.strength != "weak"
+    ]
+    if prominent:
+        each = prominent[0]
+        yield _reason(
+            f"another kind of story in the headline: {_quote(each)}", against["headline"], each
+        )
+    for group_ in actions.values():
+        begin, end = reading.sentence_span(group_[0])
+        years = map(int, _YEAR.findall(reading.passage(group_[0]).folded, begin, end))
+        old = [
+            year
+            for year in years
+            if year < against["before"] and year not in against["not_history"]
+        ]
+        if old:
+            action = group_[0]
+            yield _reason(f"history: {_quote(action)} in {old[0]}", against["history"], action)
+            break
+
+
+def _abroad(reading: Reading, sentences: set[int]) -> tuple[Found, Found] | None:
+    """Two states named in one of ``sentences``."""
+    for number, places in by_sentence(reading.places).items():
+        other = [place for place in places if place.term.state != places[0].term.state]
+        if number in sentences and other:
+            return places[0], other[0]
+    return None
+
+
+def _with_neighbours(groups: Iterable[int]) -> set[int]:
+    return {number + step for number in groups for step in (-1, 0, 1)}
+
+
+def _reason(sentence: str, weight: float, found: Found) -> Reason:
+    return Reason(sentence, round(weight, 3), (found.match,))
+
+
+def _quote(found: Found) -> str:
+    return f"'{' '.join(found.match.surface.split())}'"

@@ -1,0 +1,230 @@
+"""The form of a text in which words are compared and indexed.
+
+Two spellings that a reader takes for the same word become the same string:
+compatibility forms, case, invisible characters, digits of other scripts,
+Traditional and Simplified Chinese, the typing order of signs in Khmer, Thai,
+Lao and Burmese, the place of Vietnamese tone marks, spaces between letters of
+scripts that have none, and Burmese in the Zawgyi encoding. Offsets map every
+character back to the text as stored.
+
+The work is a fixed list of passes, each linear in the text. With and without
+offsets the same passes run, so that the two functions cannot differ.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from monitor.clusters import (
+    CLUSTER,
+    DEPENDENT,
+    INVISIBLES,
+    MARKED_ASCII,
+    STACKERS,
+    normal_cluster,
+)
+from monitor.scripts import HAN, SPACELESS
+from monitor.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
+
+NORMALISER_VERSION = 1
+"""Grows with every change of a normal form: an index made with another version
+must be rebuilt."""
+
+Offsets = Sequence[int]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A normal form and where each of its characters came from.
+
+    ``offsets`` has ``len(text) + 1`` entries: ``offsets[i]`` is the index in
+    ``source`` of the character that produced ``text[i]``, and the last one is
+    ``len(source)``. They never decrease.
+    """
+
+    text: str
+    offsets: Offsets
+    source: str
+
+    def source_span(self, start: int, end: int) -> Span:
+        """The span of ``source`` that ``text[start:end]`` stands for.
+
+        Whole clusters: signs that depend on the first or last letter belong to
+        it. Spaces and invisible characters behind the last letter do not.
+        """
+        if start >= end:
+            return self.offsets[start], self.offsets[start]
+        first, last = self.offsets[start], self.offsets[end - 1]
+        stop = end
+        while stop < len(self.text) and self.offsets[stop] <= last:
+            stop += 1
+        begin, finish = first, max(self.offsets[stop], last + 1)
+        source = self.source
+        while begin > 0 and (DEPENDENT.match(source, begin) or source[begin - 1] in STACKERS):
+            begin -= 1
+        while finish > first + 1 and _BLANK.match(source, finish - 1):
+            finish -= 1
+        while tail := DEPENDENT.match(source, finish):
+            finish = tail.end()
+        return begin, finish
+
+
+def normalise(text: str) -> Normalised:
+    """The normal form of ``text`` with its offsets. Never raises."""
+    if text.isascii():
+        return Normalised(text.lower(), range(len(text) + 1), text)
+    state: tuple[str, Offsets] = (text, range(len(text) + 1))
+    for step in _passes():
+        state = step.tracked(*state)
+    return Normalised(state[0], state[1], text)
+
+
+def normalise_text(text: str) -> str:
+    """``normalise(text).text``, faster."""
+    if text.isascii():
+        return text.lower()
+    for step in _passes():
+        text = step.plain(text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Substitution:
+    """A pass that replaces what a pattern finds, within the spans of ``where``."""
+
+    pattern: re.Pattern[str]
+    replacement: Callable[[str], str]
+    where: Callable[[str], list[Span]] | None = None
+
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        if self.where is None:
+            return self.pattern.finditer(text)
+        return (found for span in self.where(text) for found in self.pattern.finditer(text, *span))
+
+    def plain(self, text: str) -> str:
+        if self.where is not None:
+            return self.tracked(text, range(len(text) + 1))[0]
+        replacement = self.replacement
+        return self.pattern.sub(lambda found: replacement(found[0]), text)
+
+    def tracked(self, text: str, offsets: Offsets) -> tuple[str, Offsets]:
+        pieces: list[str] = []
+        places = array("L")
+        done = 0
+        for found in self._found(text):
+            new = self.replacement(found[0])
+            if new == found[0]:
+                continue
+            start, end = found.span()
+            pieces += text[done:start], new
+            places.extend(offsets[done:start])
+            places.extend(_spread(offsets[start:end], len(new)))
+            done = end
+        if not pieces:
+            return text, offsets
+        pieces.append(text[done:])
+        places.extend(offsets[done:])
+        return "".join(pieces), places
+
+
+def _spread(places: Offsets, length: int) -> list[int]:
+    """``length`` places for a replacement of the characters at ``places``."""
+    kept = list(places[:length])
+    return kept + [places[-1]] * (length - len(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class _Translation:
+    """A pass that changes characters one for one: offsets stay."""
+
+    change: Callable[[str], str]
+
+    def plain(self, text: str) -> str:
+        return self.change(text)
+
+    def tracked(self, text: str, offsets: Offsets) -> tuple[str, Offsets]:
+        return self.change(text), offsets
+
+
+def _lower(text: str) -> str:
+    """Lower case one for one: İ is the only letter whose lower case is two."""
+    return text.replace("\u0130", "i").lower()
+
+
+_BLANK = re.compile(rf"\s|{INVISIBLES.pattern}")
+_SPACES = re.compile(rf"(?<=[{SPACELESS}])\s+(?=[{SPACELESS}])")
+
+
+def _join(spaces: str) -> str:
+    """Nothing, unless an empty line parts two paragraphs."""
+    return spaces if spaces.count("\n") > 1 else ""
+
+
+_ZERO = re.compile(
+    "(?<=[\u1000-\u103f\u1050-\u109f])\u1040(?![\u1040-\u1049])"
+    "|(?<![\u1040-\u1049])\u1040(?=[\u1000-\u103f\u1050-\u109f])"
+)
+"""One Burmese zero beside a letter is the look-alike letter wa, as typed on
+old keyboards; in a number it is a zero."""
+
+_TONES = dict(
+    zip(
+        ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"],
+        ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"],
+        strict=True,
+    )
+)
+_OPEN_SYLLABLE = re.compile(r"(?:o[àáảãạèéẻẽẹ]|(?<!q)u[ỳýỷỹỵ])(?![\w\u0300-\u036f])")
+
+
+def _if_any(chars: str) -> Callable[[str], list[Span]]:
+    """The whole of a text that has one of these characters."""
+    search = re.compile(f"[{chars}]").search
+    return lambda text: [(0, len(text))] if search(text) else []
+
+
+_if_marks = _if_any("\u0300-\u036f")
+_if_jamo = _if_any("\u1100-\u11ff")
+"""Conjoining jamo that compatibility folding has just made may compose."""
+
+
+_HAN = re.compile(f"[{HAN}]")
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Traditional → Simplified, character by character, from OpenCC's t2s."""
+    from opencc import OpenCC  # 20 ms to load: only when Chinese text appears
+
+    codes = [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0x20000, 0x32000)]
+    chars = [chr(code) for code in codes]
+    converted = OpenCC("t2s").convert("\n".join(chars)).split("\n")
+    table = {old: new for old, new in zip(chars, converted, strict=True) if new != old}
+    table = {old: new for old, new in table.items() if len(new) == 1}
+    # 'a' -> 'b' -> 'c' must not need two rounds
+    return {ord(old): table.get(new, new) for old, new in table.items()}
+
+
+def _simplify(text: str) -> str:
+    return text.translate(_simplified()) if _HAN.search(text) else text
+
+
+@cache
+def _passes() -> tuple[_Substitution | _Translation, ...]:
+    return (
+        _Substitution(SYLLABLE, unicode_syllable, where=zawgyi_lines),
+        _Translation(_lower),
+        _Substitution(INVISIBLES, lambda _: ""),
+        _Substitution(_SPACES, _join),
+        _Substitution(_ZERO, lambda _: "\u101d"),
+        _Substitution(MARKED_ASCII, normal_cluster, where=_if_marks),
+        _Substitution(CLUSTER, normal_cluster),
+        _Substitution(CLUSTER, normal_cluster, where=_if_jamo),
+        _Substitution(_OPEN_SYLLABLE, _TONES.__getitem__),
+        _Translation(_simplify),
+    )

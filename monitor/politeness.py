@@ -1,0 +1,164 @@
+"""Scrapy components that keep a crawl polite beyond Scrapy's own defaults.
+
+:class:`Robots` reads robots.txt as RFC 9309 has it, :class:`Throttle` adds
+``Crawl-delay`` to AutoThrottle, :class:`RetryAfter` obeys ``Retry-After``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+
+logger = logging.getLogger(__name__)
+
+
+class ForbiddenByRobots(IgnoreRequest):
+    """robots.txt says no."""
+
+
+class RobotsUnreachable(IgnoreRequest):
+    """robots.txt could not be read, so for now nothing of the host may be fetched."""
+
+
+class HostRests(IgnoreRequest):
+    """The host asked to be left alone for longer than a crawl waits."""
+
+
+class Robots(RobotsTxtMiddleware):
+    """robots.txt per RFC 9309 §2.3.1: 4xx = everything is allowed; 5xx, 429 or
+    no answer = nothing is allowed for now (Scrapy allows everything then)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unreachable: dict[str, str] = {}
+
+    async def process_request(
+        self,
+        request: Request,
+        spider: Spider | None = None,  # noqa: ARG002 (the parent's signature)
+    ) -> None:
+        await super().process_request(request)
+        netloc = urlsplit(request.url).netloc
+        if netloc in self._unreachable and not request.meta.get("dont_obey_robotstxt"):
+            raise RobotsUnreachable(
+                f"robots.txt of {netloc} could not be read ({self._unreachable[netloc]}); "
+                "nothing of it is fetched tonight"
+            )
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as error:
+            raise ForbiddenByRobots(f"robots.txt forbids {request.url}") from error
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500 or response.status == 429:
+            self._unreachable[netloc] = f"HTTP {response.status}"
+        if response.status >= 400:
+            response = response.replace(body=b"")
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._unreachable[netloc] = type(exc).__name__
+        super()._robots_error(exc, netloc)
+
+
+class Throttle(AutoThrottle):
+    """AutoThrottle that never goes below a host's ``Crawl-delay`` or the delay
+    in the outlet's file."""
+
+    MAX_CRAWL_DELAY = 60.0
+    """Seconds. A longer Crawl-delay (some sites say an hour) is capped here, as
+    AutoThrottle's own; such an outlet gets few pages a night either way."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._least: dict[str, float] = {}
+        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
+
+    def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        agent = self.crawler.settings["ROBOTSTXT_USER_AGENT"] or self.crawler.settings["USER_AGENT"]
+        delay = robotparser.crawl_delay(agent)
+        if not delay:
+            return
+        key = self.crawler.engine.downloader.get_slot_key(request)
+        self._least[key] = min(delay, self.MAX_CRAWL_DELAY)
+        slot = self.crawler.engine.downloader.slots.get(key)
+        if slot is not None:
+            slot.delay = max(slot.delay, self._least[key])
+            slot.lastseen = time.monotonic()
+
+    def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
+        super()._response_downloaded(response, request, spider)
+        key, slot = self._get_slot(request, spider)
+        if key is not None and slot is not None:
+            slot.delay = max(slot.delay, self._least.get(key, 0.0))
+
+
+class RetryAfter:
+    """Downloader middleware: after a 429 or 503 with ``Retry-After`` the whole
+    host is left alone for that long, then the request is tried again.
+
+    A wait longer than ``RETRY_AFTER_MAX`` seconds ends the host's night: what
+    is left of it stays pending for the next one.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.longest = crawler.settings.getfloat("RETRY_AFTER_MAX")
+        self._not_before: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RetryAfter:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        host = urlsplit(request.url).netloc
+        while (wait := self._not_before.get(host, 0.0) - time.monotonic()) > 0:
+            if wait > self.longest:
+                raise HostRests(f"{host} asked to be left alone for {wait:.0f} more seconds")
+            await asyncio.sleep(wait)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        if response.status not in (429, 503):
+            return response
+        wait = retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"))
+        if wait is None:
+            return response
+        host = urlsplit(request.url).netloc
+        self._not_before[host] = max(self._not_before.get(host, 0.0), time.monotonic() + wait)
+        logger.info("%s asks to wait %.0f s (HTTP %d)", host, wait, response.status)
+        if wait > self.longest or self.crawler.spider is None:
+            return response
+        again = get_retry_request(
+            request, spider=self.crawler.spider, reason=f"Retry-After after HTTP {response.status}"
+        )
+        return again or response
+
+
+def retry_after(value: str, now: datetime | None = None) -> float | None:
+    """Seconds to wait by a ``Retry-After`` header (RFC 9110 §10.2.3: seconds or
+    an HTTP date); None when it says nothing usable."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,156 @@
+"""The workbench: Datasette over the database, for analysts in a browser and for programs."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import signal
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.plugins import pm
+from datasette.utils import parse_metadata
+from sqlite_utils import Database as SqliteUtilsDatabase
+
+import workbench
+from db.migrations import migrations
+from monitor.store import StoreError, connect_readonly
+
+SETTINGS: dict[str, Any] = {
+    # Guessing facets costs more than the page itself (measured at 1,000,000 articles).
+    "suggest_facets": False,
+    "facet_time_limit_ms": 300,
+    "sql_time_limit_ms": 1500,
+    "truncate_cells_html": 200,
+    "max_returned_rows": 1000,
+    "default_allow_sql": False,
+    "allow_download": False,
+}
+"""Where they differ from Datasette's own; https://docs.datasette.io/en/stable/settings.html."""
+
+STOP_WITHIN_SECONDS = 5
+"""How long requests that are being answered may take after a signal to stop."""
+
+
+class ServeError(Exception):
+    """The workbench cannot be opened: says what to do."""
+
+
+def serve(db: Path, *, host: str = "127.0.0.1", port: int = 8001) -> None:
+    """Serve ``db`` until SIGINT or SIGTERM, while others may write to it.
+
+    ``port`` 0 takes any free one. Prints the address. Raises :class:`ServeError`.
+    """
+    _require_loopback(host)
+    _require_database(db)
+    listening = _listen(host, port)
+    datasette = datasette_for(db)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            datasette.app(),
+            lifespan="on",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+        )
+    )
+    click.echo(f"Workbench: {_address(listening)} (Ctrl-C stops it)")
+    try:
+        with listening, _signals_only_stop():
+            server.run(sockets=[listening])
+    finally:
+        datasette.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def datasette_for(db: Path) -> Datasette:
+    """Datasette with the workbench over ``db``, read-only, under the name ``monitor``."""
+    datasette = Datasette(
+        metadata=parse_metadata(workbench.METADATA.read_text(encoding="utf-8")),
+        plugins_dir=str(workbench.PLUGINS),
+        template_dir=str(workbench.TEMPLATES),
+        static_mounts=[("static", str(workbench.STATIC))],
+        settings=SETTINGS,
+        # Without one, sessions end when the workbench does.
+        secret=os.environ.get("DATASETTE_SECRET") or None,
+    )
+    datasette.remove_database("_memory")
+    # Where rich is installed, Datasette prints every 404 to the terminal with all
+    # local variables (half a second each). Errors of our own are still logged.
+    pm.get_plugin("datasette.handle_exception").rich = None
+    # Mutable: another process writes to it, and its changes must be seen.
+    database = Database(datasette, path=str(db.resolve()), is_mutable=True)
+    datasette.add_database(database, name=workbench.DATABASE)
+    return datasette
+
+
+def _require_loopback(host: str) -> None:
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        raise ServeError(
+            f"--host {host} would let everybody on the network read the workbench, and it has no"
+            " login yet; use 127.0.0.1 (from elsewhere: ssh -L 8001:127.0.0.1:8001 THIS-MACHINE)"
+        )
+
+
+def _require_database(db: Path) -> None:
+    if not db.exists():
+        raise ServeError(f"there is no database at {db}; run monitor crawl or monitor demo first")
+    try:
+        with contextlib.closing(connect_readonly(db)) as connection:
+            pending = migrations.pending(SqliteUtilsDatabase(connection))
+    except (StoreError, sqlite3.Error) as error:
+        raise ServeError(f"{db} cannot be read as a database: {error}") from error
+    if pending:
+        raise ServeError(
+            f"{db} was not made by this version of the monitor; monitor crawl brings it up to date"
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise ServeError(
+            f"port {port} of {host} cannot be used ({error.strerror}); choose another one,"
+            f" for example --port {port + 1 if port < 65535 else 8001}, or 0 for any free one"
+        ) from error
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+@contextlib.contextmanager
+def _signals_only_stop() -> Iterator[None]:
+    """After it has stopped, uvicorn raises the signal again that stopped it; here
+    that must not kill the process, which may have more to clean up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stopping = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: None) for number in stopping}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,217 @@
+"""Read sources: a feed, a sitemap or a section page → the entries that it lists.
+
+Pure functions of the bytes. What cannot be read raises :class:`SourceError`
+with a short reason code and a sentence for the operator; what is merely
+untidy (broken XML, a missing date) is read as far as it goes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+from lxml import etree, html
+
+from monitor.items import Entry
+
+SITEMAP_MAX_BYTES = 50 * 1024 * 1024
+"""Largest sitemap after decompression: the limit of the sitemaps.org protocol.
+It also keeps a gzip bomb from filling the memory."""
+
+SUMMARY_MAX_CHARS = 2_000
+"""Some feeds carry whole articles as summaries; the article page has the text."""
+
+
+class SourceError(ValueError):
+    """A source that cannot be read. ``reason`` is a code, the text a sentence."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """What one sitemap file lists: articles, and for an index further sitemaps.
+
+    ``children`` are (address, lastmod or None).
+    """
+
+    entries: tuple[Entry, ...]
+    children: tuple[tuple[str, datetime | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one page of a listing shows: articles, and the next page if any."""
+
+    entries: tuple[Entry, ...]
+    next_page: str | None
+
+
+def read_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ...]:
+    """Entries of an RSS or Atom feed, in its order.
+
+    Entries without an address are left out. Raises :class:`SourceError`
+    (``not_a_feed``) when the body is something else, such as an error page.
+    """
+    feed = feedparser.parse(
+        BytesIO(body), response_headers={"content-type": content_type, "content-location": url}
+    )
+    if not feed.get("version") and not feed.entries:
+        raise SourceError("not_a_feed", f"{url} answered with something that is not a feed")
+    return tuple(_feed_entries(feed.entries, url))
+
+
+def _feed_entries(rows: list[dict[str, Any]], url: str) -> Iterator[Entry]:
+    for row in rows:
+        link = row.get("feedburner_origlink") or row.get("link")
+        if not link:
+            continue
+        yield Entry(
+            url=urljoin(url, link.strip()),
+            title=_plain(row.get("title")),
+            summary=_plain(row.get("summary")),
+            published_at=_utc(row.get("published_parsed")),
+            # Not .get(): feedparser would answer with the published date.
+            updated_at=_utc(dict.get(row, "updated_parsed")),
+        )
+
+
+def _plain(markup: str | None) -> str | None:
+    if not markup or not markup.strip():
+        return None
+    if "<" in markup or "&" in markup:
+        try:
+            markup = str(html.fromstring(f"<div>{markup}</div>").text_content())
+        except (etree.ParserError, ValueError):
+            markup = re.sub(r"<[^>]*>", " ", markup)
+    return " ".join(markup.split())[:SUMMARY_MAX_CHARS] or None
+
+
+def _utc(parsed: Any) -> datetime | None:
+    """feedparser's UTC tuple as a datetime; None when it is missing or impossible."""
+    if not parsed:
+        return None
+    try:
+        year, month, day, hour, minute, second = parsed[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except (TypeError, ValueError):
+        return None
+
+
+def read_sitemap(body: bytes, url: str) -> Sitemap:
+    """Entries and children of a sitemap, a news sitemap or a sitemap index.
+
+    Gzip is recognised by its first bytes, not by the name. Raises
+    :class:`SourceError` (``not_a_sitemap``, ``too_large``).
+    """
+    xml = _gunzip(body, url)
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
+        raise SourceError("not_a_sitemap", f"{url} answered with something that is not a sitemap")
+    entries: list[Entry] = []
+    children: list[tuple[str, datetime | None]] = []
+    for node in root.iterchildren("{*}url", "{*}sitemap"):
+        loc = node.findtext("{*}loc")
+        if not loc or not loc.strip():
+            continue
+        address = urljoin(url, loc.strip())
+        changed = parse_date(node.findtext("{*}lastmod"))
+        if etree.QName(node).localname == "sitemap":
+            children.append((address, changed))
+            continue
+        entries.append(
+            Entry(
+                url=address,
+                title=_plain(node.findtext("{*}news/{*}title")),
+                published_at=parse_date(node.findtext("{*}news/{*}publication_date")),
+                updated_at=changed,
+            )
+        )
+    return Sitemap(tuple(entries), tuple(children))
+
+
+def _gunzip(body: bytes, url: str) -> bytes:
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        with gzip.open(BytesIO(body)) as stream:
+            xml = stream.read(SITEMAP_MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError("not_a_sitemap", f"{url} is broken gzip: {error}") from error
+    if len(xml) > SITEMAP_MAX_BYTES:
+        raise SourceError("too_large", f"{url} unpacks to more than {SITEMAP_MAX_BYTES} bytes")
+    return xml
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """A W3C date or date and time (``2026-11-20``, ``…T08:30+07:00``); else None."""
+    try:
+        return datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+
+
+def read_section(body: bytes, url: str, is_article: Callable[[str], bool]) -> Section:
+    """Article links of a listing page in their order, and its next page.
+
+    The next page is the one that the page itself names (``rel=next``), or
+    else a link to this listing with the following page number. Raises
+    :class:`SourceError` (``no_page``) when the body holds no HTML.
+    """
+    try:
+        tree = html.fromstring(body or b" ", base_url=url)
+    except (etree.ParserError, ValueError) as error:
+        raise SourceError("no_page", f"{url} holds no HTML") from error
+    entries: dict[str, Entry] = {}
+    links: list[str] = []
+    next_page = None
+    for link in tree.iter("a", "link"):
+        href = (link.get("href") or "").strip()
+        try:
+            address = urljoin(url, href).partition("#")[0]
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        if not href or parts.scheme not in ("http", "https"):
+            continue
+        if "next" in (link.get("rel") or "").lower().split():
+            next_page = next_page or address
+        elif link.tag == "a":
+            links.append(address)
+            if is_article(address):
+                title = " ".join(str(link.text_content()).split())
+                known = entries.get(address)
+                if known is None or (title and not known.title):
+                    entries[address] = Entry(address, title=title or None)
+    return Section(tuple(entries.values()), next_page or _following(url, links))
+
+
+_PAGE_NUMBER = re.compile(r"(?<=[?&]page=)\d+|(?<=/page/)\d+|(?<=[?&]paged=)\d+")
+
+
+def _following(url: str, links: list[str]) -> str | None:
+    """The link that differs from ``url`` by the next page number, if there is one."""
+    number = _PAGE_NUMBER.search(url)
+    wanted = str(int(number.group()) + 1) if number else "2"
+    listing = _PAGE_NUMBER.sub("", url).rstrip("?&=/").removesuffix("page").rstrip("?&/")
+    for address in links:
+        found = _PAGE_NUMBER.search(address)
+        if found and found.group() == wanted:
+            other = _PAGE_NUMBER.sub("", address).rstrip("?&=/").removesuffix("page")
+            if other.rstrip("?&/").removesuffix("paged").rstrip("?&/") == listing:
+                return address
+    return None

@@ -1,0 +1,137 @@
+"""The command line: what it prints, and with which status it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import main
+from monitor.outlets import load_outlets
+
+STORY = (
+    "Thai police deported four Cambodian opposition activists on Friday and handed them over to "
+    "Cambodian authorities, although the UN refugee agency had recognised them as refugees."
+)
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(arguments), input=stdin)
+
+
+def test_flag_says_why() -> None:
+    result = run("flag", "-", "--title", "Thailand deports Cambodian activists", stdin=STORY)
+    assert result.exit_code == 0
+    first, *reasons = result.output.splitlines()
+    assert first.startswith("FLAGGED: score ")
+    assert first.endswith(", incident, TH → KH")
+    assert len(reasons) >= 1
+    assert "near" in reasons[0]
+
+
+def test_flag_as_json_has_the_whole_verdict() -> None:
+    verdict = json.loads(run("flag", "-", "--json", "--language", "en", stdin=STORY).output)
+    assert set(verdict) == {
+        "flagged",
+        "score",
+        "story_type",
+        "sending",
+        "receiving",
+        "persons",
+        "reasons",
+        "matches",
+        "lexicon_version",
+    }
+    assert verdict["flagged"] is True
+    assert (verdict["sending"], verdict["receiving"]) == (["TH"], ["KH"])
+    for match in verdict["matches"]:
+        assert STORY[match["start"] : match["end"]] == match["surface"]
+
+
+def test_an_ordinary_text_is_not_flagged() -> None:
+    result = run("flag", "-", stdin="The river rose by two metres overnight.")
+    assert result.output.startswith("not flagged: score 0.")
+
+
+def test_extract_shows_the_article(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<html lang="en"><head><meta property="og:title" content="River rises">'
+        '<meta name="author" content="Sok Dara">'
+        '<meta property="article:published_time" content="2026-11-20T08:30:00+07:00"></head>'
+        "<body><article><p>The river rose by two metres overnight, and the ferry stayed in port "
+        "until the morning.</p><p>Nobody was hurt, the port office said on Friday.</p></article>",
+        encoding="utf-8",
+    )
+    result = run("extract", str(page), "--url", "http://n.example/r?utm_source=x", "--json")
+    assert json.loads(result.output) == {
+        "url": "http://n.example/r",
+        "title": "River rises",
+        "byline": ["Sok Dara"],
+        "published_at": "2026-11-20T08:30:00+07:00",
+        "published_from": "meta",
+        "language": "en",
+        "text": "The river rose by two metres overnight, and the ferry stayed in port until the "
+        "morning.\n\nNobody was hurt, the port office said on Friday.",
+    }
+    assert "byline: Sok Dara" in run("extract", str(page), "--url", "http://n.example/r").output
+
+
+def test_extract_of_nothing_is_one_line(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_bytes(b"")
+    result = run("extract", str(page), "--url", "http://n.example/r")
+    assert (result.exit_code, result.output) == (1, f"monitor: {page}: the page is empty\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["crawl", "no-such"], "no such outlet: no-such (see scrapy list)"),
+        (["crawl", "vod-english"], "vod-english is not crawled (archive_only): "),
+        (["crawl", "--since", "soon"], "'soon' is no date such as 2026-11-20"),
+        (["crawl", "--limit", "0"], "0 is not in the range x>=1"),
+        (["crawl", "--outlets", "{tmp}"], "expected outlet files (*.toml), found none"),
+        (["evaluate", "{tmp}/bad.jsonl"], "bad.jsonl, line 1: "),
+        (["serve", "--db", "{tmp}/none.db"], "none.db"),
+        (
+            ["demo", "--night", "2", "--db", "{tmp}/none.db"],
+            "night 2 needs the database of night 1",
+        ),
+    ],
+)
+def test_wrong_usage_ends_with_status_2_and_one_clear_line(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "bad.jsonl").write_text("{", encoding="utf-8")
+    result = run(*(argument.format(tmp=tmp_path) for argument in arguments))
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+def test_evaluate_prints_a_table_or_the_contract(tmp_path: Path) -> None:
+    golden = tmp_path / "golden.jsonl"
+    row = {"id": "1", "language": "en", "flag": True, "label": "incident", "text": STORY}
+    row |= {"title": "", "sending": ["TH"], "receiving": ["KH"]}
+    golden.write_text(json.dumps(row), encoding="utf-8")
+    found = json.loads(run("evaluate", str(golden), "--json").output)
+    assert found["overall"] == {"n": 1, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert found["errors"] == []
+    assert "story type right: 1.00" in run("evaluate", str(golden)).output
+
+
+def test_scrapy_lists_one_spider_for_each_active_outlet() -> None:
+    root = Path(__file__).parent.parent
+    listed = subprocess.run(
+        [sys.executable, "-m", "scrapy", "list"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert listed == [o.slug for o in load_outlets().values() if o.status == "active"]

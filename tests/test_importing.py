@@ -1,0 +1,113 @@
+"""Texts from elsewhere go the way of crawled ones; bad lines are reported by number."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import main
+
+STORY = {
+    "url": "https://elsewhere.example/1?utm_source=x",
+    "title": "Thailand deports Cambodian opposition activists despite refugee status",
+    "text": "Thai police deported four Cambodian opposition activists on Friday and handed them over "
+    "to Cambodian authorities, although the UN refugee agency had recognised them as refugees.",
+    "published_at": "2026-11-20",
+    "language": "en",
+    "outlet": "elsewhere",
+    "colour": "ignored",
+}
+THAI = {
+    "url": "https://elsewhere.example/2",
+    "title": "ราคาข้าวสูงขึ้น",
+    "text": "ราคาข้าวหอมมะลิในตลาดภาคอีสานสูงขึ้นเป็นสัปดาห์ที่สาม พ่อค้ากล่าวว่าฝนตกหนักทำให้ผลผลิตลดลง",
+}
+
+
+def lines(path: Path, *rows: object) -> Path:
+    text = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def run(path: Path, db: Path, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["import", str(path), "--db", str(db), *options])
+    return result.exit_code, result.output
+
+
+def query(db: Path, sql: str) -> list[dict[str, object]]:
+    connection = sqlite3.connect(db)
+    connection.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in connection.execute(sql)]
+    finally:
+        connection.close()
+
+
+def test_a_text_is_judged_and_stored_like_a_crawled_article(tmp_path: Path) -> None:
+    db = tmp_path / "monitor.db"
+    status, output = run(lines(tmp_path / "in.jsonl", STORY, "", THAI), db, "--json")
+    assert (status, json.loads(output)) == (
+        0,
+        {"new": 2, "changed": 0, "unchanged": 0, "flagged": 1, "bad_lines": []},
+    )
+    assert query(
+        db, "SELECT outlet, url, published_at, language, flagged FROM articles ORDER BY id"
+    ) == [
+        {
+            "outlet": "elsewhere",
+            "url": "https://elsewhere.example/1",
+            "published_at": "2026-11-20",
+            "language": "en",
+            "flagged": 1,
+        },
+        {
+            "outlet": "imported",
+            "url": "https://elsewhere.example/2",
+            "published_at": None,
+            "language": "th",
+            "flagged": 0,
+        },
+    ]
+    assert query(db, "SELECT slug, homepage, status FROM outlets ORDER BY slug") == [
+        {"slug": "elsewhere", "homepage": "https://elsewhere.example/", "status": "archive_only"},
+        {"slug": "imported", "homepage": "", "status": "archive_only"},
+    ]
+
+
+def test_importing_again_changes_nothing_and_an_edit_is_a_revision(tmp_path: Path) -> None:
+    db = tmp_path / "monitor.db"
+    run(lines(tmp_path / "in.jsonl", STORY, THAI), db)
+    edited = {**THAI, "text": THAI["text"] + " รัฐบาลจะประชุมในวันจันทร์"}
+    status, output = run(lines(tmp_path / "in.jsonl", STORY, edited), db)
+    assert (status, output.strip()) == (0, "0 new, 1 changed, 1 unchanged, 0 flagged")
+    assert query(db, "SELECT count(*) AS n FROM revisions") == [{"n": 3}]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("{", "Expecting property name"),
+        ("[1]", "expected an object"),
+        ({**STORY, "url": "elsewhere"}, "url: expected an address"),
+        ({**STORY, "url": 7}, "url: expected a text, got 7"),
+        ({**STORY, "title": "", "text": " "}, "title and text are both empty"),
+        ({**STORY, "published_at": "Friday"}, "published_at: expected a date"),
+        ({**STORY, "outlet": "Else Where"}, "outlet: expected lower-case words"),
+    ],
+)
+def test_a_bad_line_is_named_kept_and_costs_no_other(
+    tmp_path: Path, row: object, problem: str
+) -> None:
+    db = tmp_path / "monitor.db"
+    status, output = run(lines(tmp_path / "in.jsonl", THAI, row), db)
+    assert status == 1
+    assert f"in.jsonl, line 2: {problem}" in output
+    assert "1 new" in output
+    assert query(db, "SELECT stage, reason, url FROM quarantine") == [
+        {"stage": "import", "reason": "bad_line", "url": "in.jsonl#line=2"}
+    ]

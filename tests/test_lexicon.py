@@ -1,0 +1,168 @@
+"""Lexicon files load, are complete, and say what is wrong with them when they are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from monitor.flagging import LEXICON_VERSION
+from monitor.flagging.inflection import forms
+from monitor.flagging.lexicon import (
+    CONCEPTS,
+    DIRECTORY,
+    LexiconError,
+    lexicon_version,
+    load_lexicons,
+    read_lexicon,
+)
+
+LANGUAGES = ["en", "id", "km", "lo", "ms", "my", "th", "tr", "vi", "zh"]
+
+HEAD = 'language = "en"\nname = "English"\nscript = "Latn"\n'
+TERM = '[[term]]\ntext = "deport"\nconcept = "return_action"\ngloss = "deport"\n'
+
+
+def write(directory: Path, body: str, name: str = "en.toml") -> Path:
+    path = directory / name
+    path.write_text(body, encoding="utf-8")
+    return path
+
+
+def test_there_is_a_lexicon_for_each_language() -> None:
+    assert list(load_lexicons()) == LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lexicon_has_terms_of_every_concept(language: str) -> None:
+    concepts = {term.concept for term in load_lexicons()[language].terms}
+    assert set(CONCEPTS) <= concepts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_term_says_where_it_was_seen(language: str) -> None:
+    for term in load_lexicons()[language].terms:
+        assert term.evidence == "dictionary" or term.evidence.startswith("http"), term.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lexicon_knows_the_states_of_the_region(language: str) -> None:
+    states = {term.state for term in load_lexicons()[language].terms}
+    assert {"TH", "KH", "LA", "VN", "MM", "MY", "ID", "CN", "BD", "IN", "TR", "RU"} <= states
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lexicon_has_words_for_direction(language: str) -> None:
+    cues = load_lexicons()[language].cues
+    assert cues["to_before"] or cues["to_after"]
+    assert cues["from_before"] or cues["from_after"]
+    assert cues["pending"]
+    assert cues["authority"]
+
+
+def test_the_version_is_the_same_for_the_same_files() -> None:
+    assert lexicon_version() == LEXICON_VERSION
+    assert len(LEXICON_VERSION) == 12
+
+
+def test_the_version_changes_with_a_file_but_not_with_its_line_ends(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + TERM + 'evidence = "dictionary"\n')
+    first = lexicon_version(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert lexicon_version(tmp_path) == first
+    write(tmp_path, HEAD + TERM + 'evidence = "https://example.org/"\n')
+    assert lexicon_version(tmp_path) != first
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (HEAD + TERM, "en.toml: term 1 (deport): evidence must be a text, not None"),
+        (HEAD + "[[term]]\n", "en.toml: term 1: text must be a text, not None"),
+        (
+            HEAD + TERM.replace("return_action", "returning") + 'evidence = "dictionary"\n',
+            "en.toml: term 1 (deport): concept is 'returning', expected one of return_action",
+        ),
+        (
+            HEAD + TERM + 'evidence = "dictionary"\nweek = true\n',
+            "en.toml: term 1 (deport): there is no field 'week'",
+        ),
+        (
+            HEAD + TERM + 'evidence = "dictionary"\nweak = true\nstrong = true\n',
+            "en.toml: term 1 (deport): weak and strong exclude each other",
+        ),
+        (
+            HEAD + TERM + 'evidence = "dictionary"\nweak = "yes"\n',
+            "en.toml: term 1 (deport): weak must be true or false",
+        ),
+        (
+            HEAD + TERM + 'evidence = "dictionary"\ninflect = "gerund"\n',
+            "en.toml: term 1 (deport): inflect is 'gerund', expected one of exact, noun",
+        ),
+        (
+            HEAD + TERM + 'evidence = "dictionary"\nalso = "deports"\n',
+            "en.toml: term 1 (deport): also must be a list of texts",
+        ),
+        (
+            HEAD + TERM.replace('"deport"', '"send …"', 1) + 'evidence = "dictionary"\n',
+            "needs text on both sides of one …",
+        ),
+        (
+            HEAD + 2 * (TERM + 'evidence = "dictionary"\n'),
+            "en.toml: 'deport' stands under 'deport' and 'deport'",
+        ),
+        (
+            HEAD + '[[place]]\nstate = "Thailand"\nnames = ["Thailand"]\n',
+            "en.toml: place 1 (Thailand): state must be two capitals (ISO 3166)",
+        ),
+        (HEAD + '[cues]\ntowards = ["to"]\n', "en.toml: cues: 'towards' is none of to_before"),
+        (HEAD.replace('"en"', '"th"'), "en.toml: language is 'th', the file name says otherwise"),
+        ("language = ", "en.toml: not valid TOML"),
+    ],
+)
+def test_an_error_names_file_entry_and_field(tmp_path: Path, body: str, message: str) -> None:
+    with pytest.raises(LexiconError) as error:
+        read_lexicon(write(tmp_path, body))
+    assert message in str(error.value)
+
+
+def test_a_place_becomes_one_term_a_name(tmp_path: Path) -> None:
+    body = HEAD + '[[place]]\nstate = "TH"\nnames = ["Thailand"]\npeople = ["Thai", "Thais"]\n'
+    terms = read_lexicon(write(tmp_path, body)).terms
+    assert [(term.text, term.concept, term.state) for term in terms] == [
+        ("Thailand", "place:TH", "TH"),
+        ("Thai", "place:TH", "TH"),
+        ("Thais", "place:TH", "TH"),
+    ]
+
+
+def test_all_shipped_files_are_read_from_one_directory() -> None:
+    assert sorted(path.stem for path in DIRECTORY.glob("*.toml")) == LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("spelling", "form"),
+    [
+        ("pulangkan", "memulangkan"),
+        ("pulangkan", "dipulangkan"),
+        ("kembalikan", "mengembalikan"),
+        ("serahkan", "menyerahkan"),
+        ("usir", "mengusir"),
+        ("usir", "pengusiran"),
+        ("halau", "menghalau"),
+        ("culik", "menculik"),
+        ("culik", "penculikan"),
+        ("deportasi", "mendeportasi"),
+        ("ekstradisi", "diekstradisi"),
+    ],
+)
+def test_indonesian_and_malay_stems_take_their_affixes(spelling: str, form: str) -> None:
+    assert form in forms(spelling, "affix")
+
+
+def test_english_verbs_and_nouns_take_their_endings() -> None:
+    assert forms("deport", "verb") == ["deport", "deports", "deported", "deporting"]
+    assert forms("extradite", "verb") == ["extradite", "extradites", "extradited", "extraditing"]
+    assert forms("hand over", "verb")[2] == "handed over"
+    assert forms("deportee", "noun") == ["deportee", "deportees"]
+    assert forms("fugitive policy", "noun")[1] == "fugitive policies"

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database, Migrations
+
+from db.migrations import migrations
+from monitor import text
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(tmp_path / "monitor.db")
+    text.register(database.conn)
+    migrations.apply(database)
+    return database
+
+
+def test_applying_twice_changes_nothing(database: Database) -> None:
+    before = database.schema
+    migrations.apply(database)
+    assert database.schema == before
+    assert migrations.pending(database) == []
+
+
+def test_the_schema_has_the_tables_that_design_and_documents_name(database: Database) -> None:
+    tables = {
+        name for name in database.table_names() if not name.startswith(("articles_fts_", "_"))
+    }
+    assert tables == {
+        "articles",
+        "articles_fts",
+        "crawls",
+        "flags",
+        "matches",
+        "meta",
+        "outlets",
+        "quarantine",
+        "revisions",
+        "sources",
+        "sqlite_sequence",
+        "urls",
+    } - {"sqlite_sequence"}
+    assert database.view_names() == ["articles_search"]
+
+
+def test_every_foreign_key_has_an_index(database: Database) -> None:
+    """Without one, Datasette's facets and joins on it read the whole table."""
+    without = [
+        (table.name, key.column)
+        for table in database.tables
+        for key in table.foreign_keys
+        if key.column not in {index.columns[0] for index in table.indexes}
+    ]
+    assert without == []
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    broken = Migrations("monitor")
+
+    @broken()
+    def half(db: Database) -> None:
+        db.execute("CREATE TABLE half (id INTEGER)")
+        raise RuntimeError("power cut")
+
+    database = Database(tmp_path / "monitor.db")
+    with pytest.raises(RuntimeError):
+        broken.apply(database)
+    assert not database["half"].exists()
+    assert [migration.name for migration in broken.pending(database)] == ["half"]
+
+
+def _insert(database: Database, url: str) -> None:
+    database.execute(
+        "INSERT INTO articles(outlet, url, title, text, language, first_fetched_at, changed_at)"
+        " VALUES ('a', ?, 'Title', 'Text', 'en', '2026', '2026')",
+        [url],
+    )
+
+
+def test_any_writer_counts_seq_up_with_every_insert_and_update(database: Database) -> None:
+    database.execute("INSERT INTO outlets(slug, name, homepage) VALUES ('a', 'A', 'http://a/')")
+    for url in ("http://a/1", "http://a/2"):
+        _insert(database, url)
+    database.execute("UPDATE articles SET score = 0.5 WHERE url = 'http://a/1'")
+    rows = database.query("SELECT url, seq FROM articles ORDER BY seq")
+    assert list(rows) == [{"url": "http://a/2", "seq": 2}, {"url": "http://a/1", "seq": 3}]
+
+
+def test_search_follows_inserts_edits_and_deletions(database: Database) -> None:
+    def found(word: str) -> list[int]:
+        rows = database.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?", [word])
+        return [row[0] for row in rows]
+
+    database.execute("INSERT INTO outlets(slug, name, homepage) VALUES ('a', 'A', 'http://a/')")
+    _insert(database, "http://a/1")
+    assert found("text") == [1]
+    database.execute("UPDATE articles SET text = 'Other words' WHERE id = 1")
+    assert (found("text"), found("words")) == ([], [1])
+    database.execute("DELETE FROM articles WHERE id = 1")
+    assert found("words") == []
+    database.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)")
+
+
+def test_a_connection_without_the_text_functions_cannot_spoil_the_index(
+    database: Database, tmp_path: Path
+) -> None:
+    database.execute("INSERT INTO outlets(slug, name, homepage) VALUES ('a', 'A', 'http://a/')")
+    plain = sqlite3.connect(tmp_path / "monitor.db")
+    with pytest.raises(sqlite3.OperationalError, match="monitor_seg"):
+        _insert(Database(plain), "http://a/1")
+    plain.close()

@@ -1,0 +1,141 @@
+"""Outlet files: typed when they are right, a clear error when they are not."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from monitor.outlets import Outlet, OutletError, Source, load_outlet, load_outlets
+
+GOOD = """
+name = "The Mekong Wire"
+homepage = "https://www.mekongwire.example/"
+country = "KH"
+covers = ["KH", "LA"]
+languages = ["en", "km"]
+kind = "news"
+article_url = '^https://www\\.mekongwire\\.example/\\d{4}/[a-z-]+/$'
+delay = 8
+notes = "Long weekends without news."
+
+[[sources]]
+kind = "feed"
+url = "https://www.mekongwire.example/feed/"
+verified = 2026-09-17
+
+[[sources]]
+kind = "section"
+url = "https://www.mekongwire.example/national/"
+"""
+
+
+def write(folder: Path, text: str, name: str = "mekong-wire.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_becomes_a_typed_outlet(tmp_path: Path) -> None:
+    assert load_outlet(write(tmp_path, GOOD)) == Outlet(
+        slug="mekong-wire",
+        name="The Mekong Wire",
+        homepage="https://www.mekongwire.example/",
+        country="KH",
+        covers=("KH", "LA"),
+        languages=("en", "km"),
+        kind="news",
+        article_url=re.compile(r"^https://www\.mekongwire\.example/\d{4}/[a-z-]+/$"),
+        delay=8.0,
+        notes="Long weekends without news.",
+        sources=(
+            Source("feed", "https://www.mekongwire.example/feed/", date(2026, 9, 17)),
+            Source("section", "https://www.mekongwire.example/national/", None),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "expected"),
+    [
+        (('name = "The Mekong Wire"', ""), "name", "a text in quotes"),
+        (('"https://www.mekongwire.example/"', '"mekongwire.example"'), "homepage", "http://"),
+        (('country = "KH"', 'country = "Cambodia"'), "country", "a code"),
+        (('languages = ["en", "km"]', "languages = []"), "languages", "a list of codes"),
+        (('["en", "km"]', '["English"]'), "languages", "a code"),
+        (('kind = "news"', 'kind = "blog"'), "kind", "one of news, state_media"),
+        ((r"\d{4}/", r"(\d{4}/"), "article_url", "a valid regular expression"),
+        (("delay = 8", "delay = -1"), "delay", "0 or more"),
+        (("delay = 8", 'delay = "8"'), "delay", "a number of seconds"),
+        (("delay = 8", 'status = "closed"'), "status", "one of active"),
+        (("delay = 8", 'status = "archive_only"'), "status_note", "the reason"),
+        (("delay = 8", "speed = 8"), "speed", "one of the known fields"),
+        (('kind = "feed"', 'kind = "rss"'), "sources, number 1: kind", "one of feed"),
+        (("verified = 2026-09-17", 'verified = "2026"'), "sources, number 1: verified", "a day"),
+        (("verified = 2026-09-17", "tested = true"), "sources, number 1", "only the fields"),
+        (('/feed/"', '/feed/"\nkind = 1'), "mekong-wire.toml", "not readable as TOML"),
+    ],
+)
+def test_an_error_names_file_field_and_expectation(
+    tmp_path: Path, change: tuple[str, str], field: str, expected: str
+) -> None:
+    path = write(tmp_path, GOOD.replace(*change))
+    with pytest.raises(OutletError) as caught:
+        load_outlet(path)
+    assert str(path) in str(caught.value)
+    assert field in str(caught.value)
+    assert expected in str(caught.value)
+
+
+def test_a_section_page_needs_an_article_pattern(tmp_path: Path) -> None:
+    text = "\n".join(line for line in GOOD.splitlines() if not line.startswith("article_url"))
+    with pytest.raises(OutletError, match="article_url: expected a pattern"):
+        load_outlet(write(tmp_path, text))
+
+
+def test_the_file_name_is_the_slug(tmp_path: Path) -> None:
+    with pytest.raises(OutletError, match="lower-case words joined by hyphens"):
+        load_outlet(write(tmp_path, GOOD, "Mekong Wire.toml"))
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OutletError, match="expected outlet files"):
+        load_outlets(tmp_path)
+
+
+def test_www_is_no_host_of_its_own(tmp_path: Path) -> None:
+    assert load_outlet(write(tmp_path, GOOD)).hosts == {"mekongwire.example"}
+
+
+class TestBundledOutlets:
+    outlets = load_outlets()
+
+    def test_there_are_enough_and_in_order(self) -> None:
+        crawled = [o for o in self.outlets.values() if o.status == "active"]
+        assert len(crawled) >= 15
+        assert list(self.outlets) == sorted(self.outlets)
+
+    @pytest.mark.parametrize(
+        "slug",
+        ["prachatai-en", "phnom-penh-post", "rfa-english", "rfa-khmer", "voa-khmer"],
+    )
+    def test_the_outlets_of_the_first_five_stories_are_crawled(self, slug: str) -> None:
+        assert self.outlets[slug].status == "active"
+        assert self.outlets[slug].sources
+
+    def test_every_crawled_outlet_has_a_source(self) -> None:
+        assert [
+            o.slug for o in self.outlets.values() if o.status == "active" and not o.sources
+        ] == []
+
+    def test_no_pattern_takes_its_own_home_page_or_feed_for_an_article(self) -> None:
+        wrong = [
+            (outlet.slug, url)
+            for outlet in self.outlets.values()
+            if outlet.article_url is not None
+            for url in [outlet.homepage, *(source.url for source in outlet.sources)]
+            if outlet.is_article(url)
+        ]
+        assert wrong == []

@@ -1,0 +1,152 @@
+"""Opening and stopping the workbench: real processes, real HTTP on loopback."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from monitor.items import Article, Flag, Judged
+from monitor.outlets import Outlet
+from monitor.serve import ServeError, datasette_for, serve
+from monitor.store import Store
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from monitor.serve import serve
+serve(Path(sys.argv[1]), host=sys.argv[2], port=0)
+print("stopped", flush=True)
+"""
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+NOT_FLAGGED = Flag(False, 0.0, None, (), (), (), (), (), "1")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "a name.db"
+    with Store(path) as store:
+        store.add_outlets(
+            [Outlet("daily", "The Daily", "https://daily.example/", "TH", (), "news")]
+        )
+    return path
+
+
+@contextmanager
+def serving(database: Path, host: str = "127.0.0.1") -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A process that serves, and the address that it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(database), host],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    try:
+        line = process.stdout.readline()
+        found = re.fullmatch(r"Workbench: (http://\S+/) \(Ctrl-C stops it\)\n", line)
+        assert found, (line, process.stderr.read() if process.stderr else "")
+        yield found[1], process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(database: Path, number: signal.Signals) -> None:
+    with serving(database) as (address, process):
+        assert httpx.get(address).status_code == 200
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=20)
+
+    assert (output, errors, process.returncode) == ("stopped\n", "", 0)
+
+
+def test_it_sees_what_a_crawl_writes_meanwhile(database: Path) -> None:
+    article = Article("https://daily.example/1", "New", "ข่าวด่วน", language="th")
+    with serving(database) as (address, _):
+        search = f"{address}monitor/articles.json?_search=ด่วน&_shape=array&_col=title"
+        assert httpx.get(search).json() == []
+        with Store(database) as store:
+            store.write([Judged("daily", article, NOT_FLAGGED, article.url, "", 200, NOW)])
+            assert httpx.get(search).json() == [{"id": 1, "title": "New"}]
+
+
+def test_it_answers_while_somebody_writes_and_writes_nothing_itself(database: Path) -> None:
+    writer = sqlite3.connect(database, isolation_level=None)
+    with serving(database) as (address, _):
+        writer.execute("begin immediate")
+        writer.execute("update meta set value = 7 where key = 'seq'")
+        rows = httpx.get(f"{address}monitor/meta.json?key=seq&_shape=array").json()
+        writer.execute("rollback")
+
+    assert rows == [{"key": "seq", "value": 0}]
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        datasette_for(database).get_database("monitor").connect().execute("delete from meta")
+
+
+def test_it_serves_on_ipv6_loopback(database: Path) -> None:
+    with serving(database, "::1") as (address, _):
+        assert address.startswith("http://[::1]:")
+        assert httpx.get(address).status_code == 200
+
+
+def test_a_missing_database_says_what_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(ServeError) as error:
+        serve(tmp_path / "none.db")
+
+    assert str(error.value) == (
+        f"there is no database at {tmp_path / 'none.db'}; run monitor crawl or monitor demo first"
+    )
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("not a database, whatever its name says")
+
+    with pytest.raises(ServeError, match=r"text\.db cannot be read as a database"):
+        serve(tmp_path / "text.db")
+
+
+def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "old.db").execute("create table articles (id)")
+
+    with pytest.raises(ServeError, match="monitor crawl brings it up to date"):
+        serve(tmp_path / "old.db")
+
+
+def test_a_taken_port_is_named_with_a_way_out(database: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServeError) as error:
+            serve(database, port=port)
+
+    assert str(error.value).startswith(f"port {port} of 127.0.0.1 cannot be used (")
+    assert "--port" in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "monitor.example"])
+def test_an_address_that_others_can_reach_is_refused_without_a_login(
+    database: Path, host: str
+) -> None:
+    with pytest.raises(ServeError, match=r"no\s+login yet"):
+        serve(database, host=host)
+
+
+def test_sessions_outlive_a_restart_only_with_a_secret(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATASETTE_SECRET", raising=False)
+    assert datasette_for(database).sign("x") != datasette_for(database).sign("x")
+    monkeypatch.setenv("DATASETTE_SECRET", "kept")
+    assert datasette_for(database).sign("x") == datasette_for(database).sign("x")

@@ -1,0 +1,663 @@
+"""The workbench over a real database: pages, search, the documented API, hostile content."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from datasette.app import Datasette
+from datasette.utils import parse_metadata
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+import workbench
+from monitor.items import Article, Flag, Gone, Judged, LanguageVerdict, Match, Quarantined, Reason
+from monitor.outlets import Outlet
+from monitor.serve import datasette_for
+from monitor.store import Store, connect_readonly
+from workbench import moments, words
+from workbench.highlight import Mark, paragraphs, segments
+from workbench.legible import legible
+
+NIGHT = datetime(2026, 11, 21, 20, tzinfo=UTC)
+API = Path(__file__).parent.parent / "docs" / "api.md"
+Get = Callable[[str], httpx.Response]
+
+
+def place(surface: str, concept: str, term: str, article: Article, field: str = "title") -> Match:
+    start = (article.title if field == "title" else article.text).index(surface)
+    where: Any = field
+    return Match(concept, term, "en", where, start, start + len(surface), surface)
+
+
+def flag(
+    score: float = 0.0,
+    story_type: Any = None,
+    sending: tuple[str, ...] = (),
+    receiving: tuple[str, ...] = (),
+    reasons: tuple[Reason, ...] = (),
+    matches: tuple[Match, ...] = (),
+    lexicon: str = "lexicon-1",
+) -> Flag:
+    return Flag(
+        bool(story_type), score, story_type, sending, receiving, (), reasons, matches, lexicon
+    )
+
+
+def judged(outlet: str, article: Article, verdict: Flag, at: datetime = NIGHT) -> Judged:
+    return Judged(outlet, article, verdict, article.url, "0" * 64, 200, at)
+
+
+def article(
+    url: str, title: str, text: str, language: str, script: str, published: datetime | None = None
+) -> Article:
+    return Article(
+        url=url,
+        title=title,
+        text=text,
+        published_at=published,
+        published_precision="day",
+        language=language,
+        verdict=LanguageVerdict(language, script),
+    )
+
+
+SENT_BACK = article(
+    "https://courier.example/1",
+    "Thirty-eight refugees sent back at night",
+    "Border police drove them to the river.\n\n“They were handed over to the army,” a lawyer said.",
+    "en",
+    "Latn",
+    datetime(2026, 11, 21),
+)
+SENT_BACK_WHY = Reason(
+    "'sent back' near 'refugees'",
+    1.5,
+    (
+        place("sent back", "return_action", "sent back", SENT_BACK),
+        place("refugees", "protected_person", "refugee", SENT_BACK),
+    ),
+)
+SENT_BACK_FLAG = flag(
+    0.91,
+    "incident",
+    ("TH",),
+    ("MM", "VN"),
+    (SENT_BACK_WHY,),
+    (*SENT_BACK_WHY.matches, place("handed over", "return_action", "hand over", SENT_BACK, "text")),
+)
+ARTICLES = [
+    ("courier", SENT_BACK, SENT_BACK_FLAG),
+    (
+        "tawan",
+        article("https://tawan.example/2", "ตม.ส่งกลับผู้ลี้ภัยสี่คน", "ทนายความกล่าวเมื่อวันศุกร์", "th", "Thai"),
+        flag(0.66, "incident", ("TH",), ("KH",)),
+    ),
+    (
+        "thmey",
+        article(
+            "https://thmey.example/3",
+            "សកម្មជនអាចត្រូវបញ្ជូនត្រឡប់",
+            "មេធាវីបាននិយាយ។",
+            "km",
+            "Khmr",
+            datetime(2026, 11, 20),
+        ),
+        flag(0.75, "risk", ("KH",), ("VN",)),
+    ),
+    (
+        "chenbao",
+        article("https://chenbao.example/4", "难民营开设图书馆", "孩子们很高兴。", "zh", "Hans"),
+        flag(),
+    ),
+    (
+        "courier",
+        article(
+            "https://courier.example/5",
+            "Rice prices rise again",
+            "Farmers were glad.",
+            "en",
+            "Latn",
+            datetime(2026, 11, 22),
+        ),
+        flag(),
+    ),
+]
+OUTLETS = {"courier": "The Courier", "tawan": "ข่าวตะวัน", "thmey": "ដំណឹងថ្មី", "chenbao": "晨报"}
+
+
+def make_database(path: Path) -> None:
+    with Store(path) as store:
+        store.add_outlets(
+            Outlet(slug, name, f"https://{slug}.example/", "TH", ("en",), "news")
+            for slug, name in OUTLETS.items()
+        )
+        for slug in OUTLETS:
+            crawl = store.begin_crawl(slug, NIGHT.isoformat(), NIGHT)
+            records = [judged(outlet, a, f) for outlet, a, f in ARTICLES if outlet == slug]
+            counts = {"new": len(records), "flagged": sum(r.flag.flagged for r in records)}
+            if slug == "tawan":
+                wall = Quarantined(
+                    slug, "https://tawan.example/wall", "fetch", "bot_wall", "", NIGHT
+                )
+                store.write([wall], crawl=crawl)
+                counts["blocked"] = 1
+            store.end_crawl(crawl, "finished", counts, at=NIGHT + timedelta(seconds=5))
+        store.write([judged(outlet, a, f) for outlet, a, f in ARTICLES])
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("workbench") / "demo.db"
+    make_database(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def get(database: Path) -> Iterator[Get]:
+    yield from getter(database)
+
+
+def getter(database: Path) -> Iterator[Get]:
+    """Ask the workbench over ``database``; one event loop, as when it serves."""
+    with asyncio.Runner() as runner:
+
+        async def start() -> Datasette:
+            return datasette_for(database)
+
+        datasette = runner.run(start())
+        yield lambda path: runner.run(datasette.client.get(path))
+        datasette.executor.shutdown()
+        for each in datasette.databases.values():
+            each.close()
+
+
+def page(response: httpx.Response) -> html.HtmlElement:
+    assert response.status_code == 200, response.text
+    return html.document_fromstring(response.text)
+
+
+def words_of(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+# The documented API
+
+
+def documented_examples() -> list[tuple[str, str | None, str | None]]:
+    """Each address in docs/api.md with its format and answer, where one is shown."""
+    found = re.findall(
+        r"^    GET ([^\n]+)\n(?:\n```(json|ndjson|csv)\n(.*?)```)?",
+        API.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    return [(address, kind or None, answer or None) for address, kind, answer in found]
+
+
+@pytest.mark.parametrize(("address", "kind", "answer"), documented_examples())
+def test_a_documented_address_answers_as_documented(
+    get: Get, address: str, kind: str | None, answer: str | None
+) -> None:
+    response = get(address)
+
+    if kind is None or answer is None:
+        assert response.status_code == 200
+    elif kind == "json":
+        assert response.json() == json.loads(answer)
+    elif kind == "ndjson":
+        assert [json.loads(line) for line in response.text.splitlines()] == [
+            json.loads(line) for line in answer.splitlines()
+        ]
+    else:
+        assert response.text.splitlines() == answer.splitlines()
+
+
+def test_the_documentation_has_examples() -> None:
+    assert sum(answer is not None for _, _, answer in documented_examples()) >= 8
+
+
+def test_the_canned_query_gives_whole_articles_in_order_of_seq(get: Get) -> None:
+    rows = get("/monitor/articles_since.json?seq=2&_shape=array").json()
+
+    assert [row["seq"] for row in rows] == [3, 4, 5]
+    assert rows[2]["text"] == "Farmers were glad."
+
+
+def test_json_has_every_column_of_an_article(get: Get, database: Path) -> None:
+    columns = sqlite3.connect(database).execute("select name from pragma_table_info('articles')")
+    (row,) = get("/monitor/articles.json?id=1&_shape=array").json()
+
+    assert set(row) == {name for (name,) in columns}
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("refugees", [1]),
+        ("refugee", [1]),
+        ('"at night"', [1]),
+        ('"night at"', []),
+        ("ผู้ลี้ภัย", [2]),
+        ("បញ្ជូន", [3]),
+        ("难民", [4]),
+        ("難民", [4]),
+        ("ric*", [5]),
+        ("refugees OR rice", [1, 5]),
+        ("rice NOT prices", []),
+        ("", [1, 2, 3, 4, 5]),
+        ("   ", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_search_finds_words_of_every_script(get: Get, query: str, found: list[int]) -> None:
+    address = httpx.URL("/monitor/articles.json", params={"_search": query, "_shape": "array"})
+
+    assert sorted(row["id"] for row in get(str(address)).json()) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"',
+        '"""((',
+        ")(",
+        "AND",
+        "NOT",
+        "a AND",
+        "NEAR(a b",
+        "seg:",
+        "*",
+        "^",
+        "'; drop table",
+        "\0",
+        "-x",
+        "a" * 5000,
+    ],
+)
+@pytest.mark.parametrize("suffix", [".json", ""])
+def test_an_odd_query_is_answered_not_an_error(get: Get, query: str, suffix: str) -> None:
+    address = httpx.URL(f"/monitor/articles{suffix}", params={"_search": query})
+
+    assert get(str(address)).status_code == 200
+
+
+def test_the_search_page_shows_what_was_searched_and_how_to_take_it_back(get: Get) -> None:
+    shown = page(get("/monitor/articles?_search=refugees&flagged=1"))
+
+    assert shown.xpath("//input[@type='search']/@value") == ["refugees"]
+    chips = {words_of(chip): chip.get("href") for chip in shown.find_class("chip")}
+    assert chips == {
+        "“refugees” ✕": "/monitor/articles?flagged=1",
+        "Flagged: yes ✕": "/monitor/articles?_search=refugees",
+    }
+
+
+# What anybody may see
+
+
+def test_every_table_and_column_is_described_and_nothing_else(database: Path) -> None:
+    connection = connect_readonly(database)
+    tables = {
+        name: {
+            row[0] for row in connection.execute("select name from pragma_table_info(?)", [name])
+        }
+        for (name,) in connection.execute(
+            "select name from sqlite_master where type in ('table', 'view')"
+        )
+        if not re.match(r"sqlite_|articles_fts_", name)
+    }
+    metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    described = metadata["databases"]["monitor"]["tables"]
+
+    assert set(described) == set(tables)
+    assert {name for name, table in described.items() if not table.get("description")} == set()
+    # sqlite-utils' own table is not ours to describe in detail.
+    del tables["_sqlite_migrations"], described["_sqlite_migrations"]
+    assert {name: set(table["columns"]) for name, table in described.items()} == tables
+    assert all(text for table in described.values() for text in table["columns"].values())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/monitor?sql=select+1",
+        "/monitor.json?sql=select+1",
+        "/monitor/articles?_where=1",
+        "/monitor/articles_search",
+        "/monitor/articles_fts",
+        "/monitor.db",
+    ],
+)
+def test_sql_and_internal_tables_are_closed(get: Get, address: str) -> None:
+    assert get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/", "/monitor", "/monitor/articles", "/monitor/articles/1", "/monitor/articles_since"]
+    + [
+        f"/monitor/{table}"
+        for table in (
+            "outlets",
+            "revisions",
+            "flags",
+            "matches",
+            "crawls",
+            "quarantine",
+            "urls",
+            "sources",
+            "meta",
+        )
+    ]
+    + ["/monitor/outlets/courier", "/monitor/revisions/1", "/monitor/flags/1"],
+)
+def test_a_page_loads_nothing_from_elsewhere_and_tells_nobody(get: Get, address: str) -> None:
+    response = get(address)
+    shown = page(response)
+
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    loaded = shown.xpath("//@src") + shown.xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
+    assert loaded
+    assert all(url.startswith("/") and not url.startswith("//") for url in loaded)
+    for link in shown.xpath(
+        "//a[starts-with(@href, 'http') and not(starts-with(@href, 'http://localhost'))]"
+    ):
+        assert link.get("rel") == "noreferrer noopener", link.get("href")
+
+
+def test_an_address_that_is_not_there_says_so(get: Get) -> None:
+    assert get("/monitor/articles/999").status_code == 404
+    assert get("/monitor/articles/999.json").json() == {
+        "ok": False,
+        "error": "Record not found",
+        "status": 404,
+        "title": None,
+    }
+
+
+# The pages
+
+
+def test_the_first_page_shows_last_night_and_the_newest_stories(get: Get) -> None:
+    shown = page(get("/"))
+
+    assert words_of(shown.find_class("counts")[0]) == (
+        "3 stories flagged 5 articles read 4 active outlets 4 languages"
+    )
+    assert [words_of(h) for h in shown.find_class("headline")] == [
+        "Thirty-eight refugees sent back at night",
+        "សកម្មជនអាចត្រូវបញ្ជូនត្រឡប់",
+        "ตม.ส่งกลับผู้ลี้ภัยสี่คน",
+    ]
+    (night,) = shown.xpath("//aside")
+    assert words_of(night).startswith(
+        "Last night 21 Nov 2026, 20:00 UTC 4 of 4 outlets read to the end. 3stories flagged 5new articles"
+    )
+    assert words_of(shown.find_class("trouble")[0]) == "ข่าวตะวัน 1 blocked"
+
+
+def test_the_first_page_of_an_empty_database_says_what_to_do(tmp_path: Path) -> None:
+    with Store(tmp_path / "empty.db"):
+        pass
+    for get in getter(tmp_path / "empty.db"):
+        shown = page(get("/"))
+        assert "monitor crawl" in words_of(shown.find_class("empty")[0])
+        assert "No article fits" in words_of(page(get("/monitor/articles")).find_class("empty")[0])
+
+
+def test_the_table_page_is_readable_and_has_no_body_text(get: Get) -> None:
+    shown = page(get("/monitor/articles?flagged=1"))
+    first = shown.xpath("//table[@class='articles']/tbody/tr")[0]
+
+    assert [words_of(cell) for cell in first] == [
+        "Thirty-eight refugees sent back at night 'sent back' near 'refugees' English Original ↗",
+        "The Courier",
+        "21 Nov 2026",
+        "Incident",
+        "Thailand → Myanmar, Vietnam",
+        "0.91",
+    ]
+    assert first.xpath(".//a/@href") == ["/monitor/articles/1", "https://courier.example/1"]
+    assert "Border police" not in shown.text_content()
+
+
+def test_the_table_page_counts_by_facets_in_words(get: Get) -> None:
+    shown = page(get("/monitor/articles?flagged=1"))
+    facets = {
+        section.get("aria-label"): [words_of(li) for li in section.xpath(".//li")]
+        for section in shown.xpath("//div[@class='facets']/section")
+    }
+
+    assert facets == {
+        "Flagged": ["yes ✕ 3"],
+        "Story type": ["Incident 2", "Risk 1"],
+        "Sending state": ["Thailand 2", "Cambodia 1"],
+        "Receiving state": ["Vietnam 2", "Cambodia 1", "Myanmar 1"],
+        "Language": ["English 1", "Khmer 1", "Thai 1"],
+        "Outlet": ["The Courier 1", "ข่าวตะวัน 1", "ដំណឹងថ្មី 1"],
+    }
+
+
+def test_a_revisions_page_has_no_body_text(get: Get) -> None:
+    assert "Border police" not in page(get("/monitor/revisions")).text_content()
+    assert "Border police" in page(get("/monitor/revisions/1")).text_content()
+
+
+def test_a_story_page_says_what_why_and_where(get: Get) -> None:
+    shown = page(get("/monitor/articles/1"))
+
+    assert words_of(shown.xpath("//h1")[0]) == "Thirty-eight refugees sent back at night"
+    assert words_of(shown.find_class("verdict")[0]) == (
+        "Flagged Incident People were sent back, handed over or turned away."
+        " Score 0.91 From → toThailand → Myanmar, Vietnam"
+    )
+    assert [words_of(p) for p in shown.xpath("//article/p")] == [
+        "Border police drove them to the river.",
+        "“They were handed over to the army,” a lawyer said.",
+    ]
+    (reason,) = shown.xpath("//section[@class='reasons']//li")
+    assert words_of(reason) == "+1.50 'sent back' near 'refugees' refugeessent back"
+    for anchor in reason.xpath(".//a/@href"):
+        (mark,) = shown.xpath(f"//mark[@id='{anchor[1:]}']")
+        assert words_of(mark) in ("refugees", "sent back")
+    assert [words_of(li) for li in shown.xpath("//section[@class='legend']//li")] == [
+        "Return 2",
+        "Protected person 1",
+    ]
+    (original,) = shown.xpath("//p[@class='original-link']/a")
+    assert original.get("href") == "https://courier.example/1"
+
+
+@pytest.mark.parametrize(("number", "tag"), [(1, "en"), (2, "th"), (3, "km"), (4, "zh-Hans")])
+def test_a_story_is_marked_with_its_language(get: Get, number: int, tag: str) -> None:
+    shown = page(get(f"/monitor/articles/{number}"))
+
+    assert shown.xpath("//h1/@lang") == [tag]
+    assert shown.xpath("//article/@lang") == [tag]
+
+
+def test_an_unflagged_article_is_a_plain_page(get: Get) -> None:
+    shown = page(get("/monitor/articles/5"))
+
+    assert words_of(shown.find_class("verdict")[0]) == "Not flagged Score 0.00"
+    assert shown.xpath("//mark | //section[@class='reasons'] | //section[@class='legend']") == []
+
+
+def test_a_story_page_keeps_its_past(tmp_path: Path) -> None:
+    path = tmp_path / "past.db"
+    make_database(path)
+    later = NIGHT + timedelta(days=1)
+    edited = replace(SENT_BACK, text="Nothing happened.")
+    with Store(path) as store:
+        store.write([judged("courier", edited, flag(0.1, lexicon="lexicon-2"), later)])
+        store.write([Gone("courier", SENT_BACK.url, 410, later + timedelta(days=1))])
+
+    for get in getter(path):
+        shown = page(get("/monitor/articles/1"))
+        assert words_of(shown.find_class("notice")[0]) == (
+            "Withdrawn. The outlet no longer shows this article (found 23 Nov 2026, 20:00 UTC)."
+            " Its text is kept here."
+        )
+        revisions, verdicts = shown.find_class("history")
+        assert words_of(revisions) == (
+            "Revision 2 shown 22 Nov 2026, 20:00 UTC Revision 1 21 Nov 2026, 20:00 UTC"
+        )
+        assert words_of(verdicts) == (
+            "Flagged Incident 0.91 21 Nov 2026, 20:00 UTC · revision 1 · lexicon lexicon-1"
+        )
+
+
+def test_hostile_content_is_shown_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.db"
+    script = "<script>alert(1)</script>"
+    text = f"{script}\n\n<svg onload=alert(2)> {'x' * 10_000} \u202eevil <img src=//x.example/y>"
+    bad = article("javascript:alert(3)//https://x.example/", f"{script}<b>", text, "en", "Latn")
+    reason = Reason(script, 1.0, (place("<script>", "risk", "<i>", bad),))
+    verdict = Flag(
+        True, 0.9, "risk", (script,), ("TH",), (script,), (reason,), reason.matches, script
+    )
+    with Store(path) as store:
+        store.add_outlets([Outlet("bad", f"{script}", "javascript:alert(4)", "TH", (), "news")])
+        store.write([judged("bad", bad, verdict)])
+
+    for get in getter(path):
+        for address in (
+            "/",
+            "/monitor/articles",
+            "/monitor/articles/1",
+            "/monitor/outlets",
+            "/monitor/flags",
+            "/monitor/revisions/1",
+        ):
+            shown = page(get(address))
+            assert "alert(" not in "".join(shown.xpath("//script/text()")), address
+            assert shown.xpath("//svg[@onload] | //img | //i") == [], address
+            assert [
+                href for href in shown.xpath("//@href") if href.startswith("javascript")
+            ] == [], address
+        shown = page(get("/monitor/articles/1"))
+        assert words_of(shown.xpath("//h1")[0]) == f"{script}<b>"
+        assert script in words_of(shown.xpath("//article")[0])
+        assert bad.url in words_of(shown.find_class("original-link")[0])
+
+
+def test_a_match_that_is_not_where_it_says_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "shifted.db"
+    make_database(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute('update matches set start = start + 1, "end" = "end" + 1')
+
+    for get in getter(path):
+        shown = page(get("/monitor/articles/1"))
+        assert shown.xpath("//mark") == []
+        assert shown.xpath("//section[@class='reasons']//a") == []
+
+
+# The pieces
+
+
+@given(
+    st.text(max_size=40),
+    st.lists(st.builds(Mark, st.integers(-5, 45), st.integers(-5, 45), st.sampled_from("abc"))),
+)
+def test_segments_joined_are_the_text(text: str, marks: list[Mark]) -> None:
+    pieces = segments(text, marks)
+
+    assert "".join(piece.text for piece in pieces) == text
+    for piece in pieces:
+        for at in range(piece.offset, piece.offset + len(piece.text)):
+            over = {mark.concept for mark in marks if mark.start <= at < mark.end}
+            assert set(piece.concepts) == over
+
+
+def test_overlapping_marks_show_every_concept_the_most_telling_first() -> None:
+    pieces = segments(
+        "sent back to Myanmar", [Mark(13, 20, "place:MM"), Mark(0, 20, "return_action")]
+    )
+
+    assert [(p.text, p.concept, p.label, p.starts) for p in pieces] == [
+        ("sent back to ", "return_action", "Return", True),
+        ("Myanmar", "return_action", "Return, Place: Myanmar", True),
+    ]
+
+
+def test_paragraphs_keep_the_offsets_of_the_text() -> None:
+    shown = paragraphs("one\ntwo\n\nthree", [Mark(4, 12, "risk")])
+
+    assert [[(p.text, p.offset, p.concept) for p in paragraph] for paragraph in shown] == [
+        [("one\n", 0, ""), ("two", 4, "risk")],
+        [("thr", 9, "risk"), ("ee", 12, "")],
+    ]
+
+
+def test_zawgyi_is_shown_in_unicode_and_other_lines_stay() -> None:
+    zawgyi = "ရန္ကုန္ၿမိဳ႕မွာ ဖမ္းဆီးခံရတဲ့ သူနာျပဳကို ျပန္ပို႔မယ္လို႔ ေျပာပါတယ္"
+
+    assert legible(f"Yangon ၂၇\n{zawgyi}") == (
+        "Yangon ၂၇\nရန်ကုန်မြို့မှာ ဖမ်းဆီးခံရတဲ့ သူနာပြုကို ပြန်ပို့မယ်လို့ ပြောပါတယ်"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("2026-11-21T20:03:00+00:00", "21 Nov 2026, 20:03 UTC"),
+        ("2026-11-22T03:03:00+07:00", "21 Nov 2026, 20:03 UTC"),
+        ("2026-11-21T20:03:00", "21 Nov 2026, 20:03 (time zone unknown)"),
+        ("2026-11-21", "21 Nov 2026"),
+        ("yesterday", "yesterday"),
+        (None, ""),
+    ],
+)
+def test_times_are_written_for_people(stored: str | None, shown: str) -> None:
+    assert moments.moment(stored) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://a.example/x?y#z", True),
+        ("http://127.0.0.2:8002/", True),
+        ("HTTPS://a.example/", True),
+        ("javascript:alert(1)", False),
+        ("javascript://a.example/%0aalert(1)", False),
+        (" javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//a.example/", False),
+        ("https:///x", False),
+        ("http://[::1", False),
+        ("", False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_only_web_addresses_become_links(url: Any, safe: bool) -> None:
+    assert words.web_url(url) == (url if safe else None)
+
+
+def test_names_for_codes_and_codes_without_a_name() -> None:
+    assert words.country("TH") == "Thailand"
+    assert words.country("XX") == "XX"
+    assert words.language("my") == "Burmese"
+    assert words.language(None) == "Undecided"
+    assert words.language("xx") == "xx"
+    assert words.story_type(None) == ""
+    assert words.concept("place:KH") == "Place: Cambodia"
+    assert words.concept("new_concept") == "new_concept"
+    assert words.lang_tag("zh", "Hant") == "zh-Hant"
+    assert words.lang_tag("und") == ""
+    assert words.codes('["TH", "MM"]') == ["TH", "MM"]
+    assert words.codes("not json") == words.codes(None) == words.codes("{}") == []

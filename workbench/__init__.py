@@ -1,0 +1,20 @@
+"""The analyst's side: Datasette's metadata, plugins, templates and styles.
+
+``monitor.serve`` puts them together. ``plugins/`` holds thin Datasette hooks;
+what they show is worked out by the modules here, in functions that need
+neither Datasette nor a browser: ``highlight`` (text + matches → segments),
+``story`` (rows → one story), ``home`` (rows → the first page), ``words``
+(codes → names), ``moments`` (times → text).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+METADATA = FOLDER / "metadata.yml"
+PLUGINS = FOLDER / "plugins"
+TEMPLATES = FOLDER / "templates"
+STATIC = FOLDER / "static"
+DATABASE = "monitor"
+"""The database's name in addresses, whatever its file is called."""

@@ -1,0 +1,34 @@
+"""Cells of the plain tables: links that keep the reader private; lists, countries, times in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasette import hookimpl
+from markupsafe import Markup
+
+from workbench import DATABASE, moments, words
+
+_COUNTRIES = ("sending", "receiving")
+_LISTS = ("byline", "persons")
+_SHOWN = 90
+"""Characters of an address that are shown; the whole one is in the link."""
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def render_cell(value: Any, column: str, database: str) -> str | Markup | None:
+    """HTML for a cell, or None to leave it to Datasette (which escapes it)."""
+    if database != DATABASE or not isinstance(value, str):
+        return None
+    if column in _COUNTRIES:
+        return ", ".join(map(words.country, words.codes(value))) or None
+    if column == "languages":
+        return ", ".join(map(words.language, words.codes(value))) or None
+    if column in _LISTS:
+        return ", ".join(words.codes(value)) or None
+    if column == "night" or column.endswith("_at"):
+        return Markup("<time datetime='{}'>{}</time>").format(value, moments.moment(value))
+    if words.web_url(value):
+        shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+        return Markup('<a href="{}" rel="noreferrer noopener">{}</a>').format(value, shown)
+    return None

@@ -1,0 +1,67 @@
+"""What the page templates are given: the story, the first page, words for codes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette import hookimpl
+from jinja2 import Environment
+
+from workbench import DATABASE, moments, words
+from workbench.home import read_home, read_outlet_names
+from workbench.legible import legible
+from workbench.story import QUERIES, anchor, story
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "codes": words.codes,
+    "concept_name": words.concept,
+    "country": words.country,
+    "day": moments.day,
+    "language": words.language,
+    "legible": legible,
+    "moment": moments.moment,
+    "story_type": words.story_type,
+    "story_type_meaning": words.story_type_meaning,
+    "web_url": words.web_url,
+}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.filters.update(_FILTERS)
+    env.globals.update(lang_tag=words.lang_tag, anchor=anchor)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_template_vars(
+    datasette: Any, database: str | None, table: str | None, view_name: str, request: Any
+) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    if view_name == "index":
+        return lambda: _home(datasette)
+    if (database, table) == (DATABASE, "articles"):
+        if view_name == "row":
+            return lambda: _story(datasette, request.url_vars["pks"])
+        return lambda: _outlet_names(datasette)
+    return None
+
+
+async def _home(datasette: Any) -> dict[str, Any]:
+    database = datasette.get_database(DATABASE)
+    return {
+        "home": await database.execute_fn(read_home),
+        "outlet_names": await database.execute_fn(read_outlet_names),
+    }
+
+
+async def _outlet_names(datasette: Any) -> dict[str, Any]:
+    database = datasette.get_database(DATABASE)
+    return {"outlet_names": await database.execute_fn(read_outlet_names)}
+
+
+async def _story(datasette: Any, key: str) -> dict[str, Any]:
+    database = datasette.get_database(DATABASE)
+    answers = {
+        name: (await database.execute(sql, {"id": key})).rows for name, sql in QUERIES.items()
+    }
+    return {"story": story(**answers)}

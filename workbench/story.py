@@ -1,0 +1,135 @@
+"""One article's rows → what its page shows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.zawgyi import zawgyi_lines
+from workbench import words
+from workbench.highlight import Mark, Segment, paragraphs, segments
+from workbench.legible import legible, legible_segments
+
+Row = Mapping[str, Any]
+
+QUERIES = {
+    "article": "select * from articles where id = :id",
+    "outlet": "select * from outlets where slug = (select outlet from articles where id = :id)",
+    "matches": 'select concept, field, start, "end", surface from matches where article = :id'
+    " order by field desc, start, id",
+    "verdicts": "select * from flags where article = :id order by id desc",
+    "revisions": "select id, number, title, fetched_at, page_url, sha256 from revisions"
+    " where article = :id order by number desc",
+}
+"""What :func:`story` needs, by its parameters; each takes ``:id``."""
+
+MAX_PLACES = 12
+"""Places named under one reason; more would bury the next reason. All are highlighted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the article a reason rests: the ``anchor`` to jump to and what stands there."""
+
+    anchor: str
+    surface: str
+    concept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``more`` is the number of places beyond those listed."""
+
+    sentence: str
+    weight: float
+    places: tuple[Place, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An article ready to be shown. ``zawgyi``: it was converted to be legible. ``legend`` has each highlighted concept with its count;
+    ``verdicts`` are the earlier ones, ``revisions`` all, both newest first."""
+
+    article: Row
+    outlet: Row
+    zawgyi: bool
+    title: list[Segment]
+    paragraphs: list[list[Segment]]
+    reasons: list[Reason]
+    legend: list[tuple[str, int]]
+    verdict: Row | None
+    verdicts: Sequence[Row]
+    revisions: Sequence[Row]
+
+
+def story(
+    article: Sequence[Row],
+    outlet: Sequence[Row],
+    matches: Sequence[Row],
+    verdicts: Sequence[Row],
+    revisions: Sequence[Row],
+) -> Story | None:
+    """Put the answers to :data:`QUERIES` together; None if there is no such article."""
+    if not article:
+        return None
+    row = article[0]
+    texts = {"title": row["title"], "text": row["text"]}
+    marks = {field: _marks(matches, field, text) for field, text in texts.items()}
+    zawgyi = {field: zawgyi_lines(text) for field, text in texts.items()}
+    counts = Counter(m.concept.partition(":")[0] for field in marks.values() for m in field)
+    order = {concept: place for place, concept in enumerate(words.concept_order())}
+    return Story(
+        article=row,
+        outlet=outlet[0] if outlet else {"slug": row["outlet"], "name": row["outlet"]},
+        zawgyi=any(zawgyi.values()),
+        title=legible_segments(segments(row["title"], marks["title"]), zawgyi["title"]),
+        paragraphs=[
+            legible_segments(paragraph, zawgyi["text"])
+            for paragraph in paragraphs(row["text"], marks["text"])
+        ],
+        reasons=_reasons(verdicts[0]["reasons"], texts, marks) if verdicts else [],
+        legend=sorted(counts.items(), key=lambda item: order.get(item[0], len(order))),
+        verdict=verdicts[0] if verdicts else None,
+        verdicts=verdicts[1:],
+        revisions=revisions,
+    )
+
+
+def anchor(field: str, offset: int) -> str:
+    """The ``id`` of the highlighted place that begins at ``offset``."""
+    return f"{field}-{offset}"
+
+
+def _marks(matches: Iterable[Row], field: str, text: str) -> list[Mark]:
+    """The matches in one field that are where they say; a wrong highlight is worse than none."""
+    return [
+        Mark(match["start"], match["end"], match["concept"])
+        for match in matches
+        if match["field"] == field and text[match["start"] : match["end"]] == match["surface"]
+    ]
+
+
+def _reasons(
+    stored: str, texts: Mapping[str, str], marks: Mapping[str, Iterable[Mark]]
+) -> list[Reason]:
+    shown = {(field, mark.start) for field in marks for mark in marks[field]}
+    reasons = []
+    for reason in json.loads(stored):
+        places = dict.fromkeys(
+            Place(anchor(m["field"], m["start"]), _surface(texts, m), m["concept"])
+            for m in sorted(reason["matches"], key=lambda m: (m["field"] != "title", m["start"]))
+            if (m["field"], m["start"]) in shown
+        )
+        listed = tuple(places)[:MAX_PLACES]
+        reasons.append(
+            Reason(legible(reason["sentence"]), reason["weight"], listed, len(places) - len(listed))
+        )
+    return reasons
+
+
+def _surface(texts: Mapping[str, str], match: Row) -> str:
+    return legible(" ".join(texts[match["field"]][match["start"] : match["end"]].split()))
