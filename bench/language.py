@@ -17,8 +17,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from monitor.detectors import ask_langdetect
 from monitor.language import detect
+from monitor.language.detectors import ask_langdetect
 
 Sample = tuple[str, str, str]
 """Language, kind of sample, text."""

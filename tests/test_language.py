@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor import detectors
 from monitor.items import LanguageVerdict
-from monitor.language import detect
+from monitor.language import detect, detectors
 
 BODIES = {
     "en": "The ministry confirmed on Monday that the poet had been put on a night flight. Her lawyer had asked the court for two more days and was told nothing.",

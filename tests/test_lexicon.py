@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,13 @@ def test_english_verbs_and_nouns_take_their_endings() -> None:
     assert forms("hand over", "verb")[2] == "handed over"
     assert forms("deportee", "noun") == ["deportee", "deportees"]
     assert forms("fugitive policy", "noun")[1] == "fugitive policies"
+
+
+def test_the_examples_of_the_documentation_are_valid_lexicons(tmp_path: Path) -> None:
+    page = Path(__file__).parent.parent / "docs" / "flagging.md"
+    examples = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    read = []
+    for example in examples:
+        language = tomllib.loads(example)["language"]
+        read.append(read_lexicon(write(tmp_path, example, f"{language}.toml")).language)
+    assert read == ["en", "fr"]

@@ -34,7 +34,7 @@ WILD = st.text(_ALPHABET, max_size=60)
 def _without_zawgyi(value: str) -> bool:
     """What looks like Zawgyi is converted, and the detector may find that the
     result of converting noise looks like Zawgyi again."""
-    from monitor.zawgyi import zawgyi_lines
+    from monitor.text.zawgyi import zawgyi_lines
 
     return not zawgyi_lines(value) and not zawgyi_lines(text.normalise_text(value))
 

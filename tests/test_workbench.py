@@ -379,7 +379,11 @@ def test_a_page_loads_nothing_from_elsewhere_and_tells_nobody(get: Get, address:
 
 
 def test_an_address_that_is_not_there_says_so(get: Get) -> None:
-    assert get("/monitor/articles/999").status_code == 404
+    missing = get("/monitor/articles/999")
+    assert missing.status_code == 404
+    assert words_of(html.document_fromstring(missing.text).xpath("//main")[0]) == (
+        "Nothing here Record not found To the first page →"
+    )
     assert get("/monitor/articles/999.json").json() == {
         "ok": False,
         "error": "Record not found",
@@ -449,6 +453,17 @@ def test_the_table_page_counts_by_facets_in_words(get: Get) -> None:
         "Language": ["English 1", "Khmer 1", "Thai 1"],
         "Outlet": ["The Courier 1", "ข่าวตะวัน 1", "ដំណឹងថ្មី 1"],
     }
+
+
+def test_all_tables_are_listed_with_their_meaning(get: Get) -> None:
+    listed, _ = page(get("/monitor")).find_class("tables")
+    metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    tables = metadata["databases"]["monitor"]["tables"]
+
+    assert {words_of(code) for code in listed.xpath(".//code")} == {
+        name for name, table in tables.items() if not table.get("hidden")
+    }
+    assert "None" not in words_of(listed)
 
 
 def test_a_revisions_page_has_no_body_text(get: Get) -> None:

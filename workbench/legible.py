@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
-from monitor.clusters import CLUSTER, normal_cluster
-from monitor.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
+from monitor.text.clusters import CLUSTER, normal_cluster
+from monitor.text.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
 from workbench.highlight import Segment
 
 

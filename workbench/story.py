@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.zawgyi import zawgyi_lines
+from monitor.text.zawgyi import zawgyi_lines
 from workbench import words
 from workbench.highlight import Mark, Segment, paragraphs, segments
 from workbench.legible import legible, legible_segments

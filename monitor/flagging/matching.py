@@ -22,8 +22,8 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from monitor.flagging.inflection import TAILS, forms
 from monitor.flagging.lexicon import GAP, Lexicon, Term, load_lexicons
-from monitor.sentences import sentences
 from monitor.text import Normalised, normalise, normalise_text, spaceless
+from monitor.text.sentences import sentences
 
 MAX_GAP = 60
 """Characters that "…" may stand for: objects like "6 activists of the party"

@@ -225,7 +225,12 @@ def _against(
     near_action = _with_neighbours(actions or by_sentence(reading.concept("protected_person")))
     near: dict[str, Found] = {}
     far: dict[str, Found] = {}
-    for each in reading.concept("negative_context"):
+    contexts = reading.concept("negative_context")
+    if all(each.term.strength == "weak" for each in contexts):
+        # "Voluntary return" and "fugitive" are often how a state names a forced
+        # return and a dissident: they never speak against by themselves.
+        contexts = []
+    for each in contexts:
         group = near if each.sentence in near_action else far
         group.setdefault(each.term.text, each)
     far = {text: each for text, each in far.items() if text not in near}

@@ -3,7 +3,7 @@
 Until 2019 most Burmese on the web was Zawgyi, which uses Unicode's Myanmar
 block in its own way: the same code points say something else. Google's
 myanmartools tells the two apart; the table of code points is
-``text_data/zawgyi.toml``.
+``zawgyi.toml``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def zawgyi_lines(text: str) -> list[tuple[int, int]]:
 
 def unicode_syllable(syllable: str) -> str:
     """Unicode for what :data:`SYLLABLE` found. The order of signs behind the
-    letter is left to ``monitor.clusters``."""
+    letter is left to ``monitor.text.clusters``."""
     found = SYLLABLE.fullmatch(syllable)
     if found is None:
         return syllable
@@ -69,7 +69,7 @@ def unicode_syllable(syllable: str) -> str:
 
 @cache
 def _table() -> tuple[dict[int, str], frozenset[str]]:
-    data = resources.files("monitor") / "text_data" / "zawgyi.toml"
+    data = resources.files("monitor.text") / "zawgyi.toml"
     groups = tomllib.loads(data.read_text(encoding="utf-8"))
     table = {
         int(code, 16): "".join(chr(int(part, 16)) for part in unicode.split())

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.clusters import (
+from monitor.text.clusters import (
     CLUSTER,
     DEPENDENT,
     INVISIBLES,
@@ -27,8 +27,8 @@ from monitor.clusters import (
     STACKERS,
     normal_cluster,
 )
-from monitor.scripts import HAN, SPACELESS
-from monitor.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
+from monitor.text.scripts import HAN, SPACELESS
+from monitor.text.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
 
 NORMALISER_VERSION = 1
 """Grows with every change of a normal form: an index made with another version

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from monitor.languages import canonical
+from monitor.language.languages import canonical
 
 
 @dataclass(frozen=True, slots=True)

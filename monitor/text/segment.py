@@ -14,9 +14,9 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 
-from monitor.clusters import STACKERS, TAIL
-from monitor.normalise import normalise_text
-from monitor.scripts import HANGUL, KHMER, MYANMAR, SPACELESS
+from monitor.text.clusters import STACKERS, TAIL
+from monitor.text.normalise import normalise_text
+from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS
 
 _APART = re.compile(f"(?:[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*)")
 _LATIN = "a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f"
@@ -72,6 +72,6 @@ def is_marked(word: str) -> bool:
 @cache
 def _confused() -> re.Pattern[str]:
     """Words that the Porter stemmer takes for another word of our subject."""
-    data = resources.files("monitor") / "text_data" / "stems.toml"
+    data = resources.files("monitor.text") / "stems.toml"
     words = tomllib.loads(data.read_text(encoding="utf-8"))["apart"]
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")

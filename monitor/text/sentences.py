@@ -3,7 +3,7 @@
 Good enough for what asks: "are these two terms in one sentence", and a snippet
 that starts where a reader would start. An empty line and a line break always
 end a sentence. Khmer, Burmese and Chinese have full stops of their own; Thai
-and Lao end sentences with a space, see ``text_data/sentences.toml``.
+and Lao end sentences with a space, see ``sentences.toml``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from monitor.scripts import LAO, THAI
+from monitor.text.scripts import LAO, THAI
 
 _STOP = re.compile(
     "\n+"
@@ -62,6 +62,6 @@ def _ends(text: str, start: int, stop: re.Match[str]) -> bool:
 
 @cache
 def _conventions() -> tuple[frozenset[str], tuple[str, ...], int]:
-    data = resources.files("monitor") / "text_data" / "sentences.toml"
+    data = resources.files("monitor.text") / "sentences.toml"
     rules = tomllib.loads(data.read_text(encoding="utf-8"))
     return frozenset(rules["abbreviations"]), tuple(rules["openers"]), int(rules["long"])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from monitor.scripts import character_class, is_mark, marks, select
+from monitor.text.scripts import character_class, is_mark, marks, select
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u0640\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"

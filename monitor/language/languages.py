@@ -1,4 +1,4 @@
-"""Facts on languages and scripts, from ``text_data/languages.toml``."""
+"""Facts on languages and scripts, from ``languages.toml``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @cache
 def _data() -> dict[str, Any]:
-    path = resources.files("monitor") / "text_data" / "languages.toml"
+    path = resources.files("monitor.language") / "languages.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

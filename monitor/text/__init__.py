@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from monitor.normalise import NORMALISER_VERSION, Normalised, normalise, normalise_text
-from monitor.query import search_query
-from monitor.scripts import spaceless
-from monitor.segment import fold, segment
-from monitor.sentences import sentences
+from monitor.text.normalise import NORMALISER_VERSION, Normalised, normalise, normalise_text
+from monitor.text.query import search_query
+from monitor.text.scripts import spaceless
+from monitor.text.segment import fold, segment
+from monitor.text.sentences import sentences
 
 __all__ = [
     "NORMALISER_VERSION",

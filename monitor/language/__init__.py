@@ -16,9 +16,15 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from monitor.detectors import Opinion, ask_fasttext, ask_langdetect, knows
 from monitor.items import LanguageVerdict
-from monitor.languages import canonical, chinese_script, decided_by_script, markers, script_of
+from monitor.language.detectors import Opinion, ask_fasttext, ask_langdetect, knows
+from monitor.language.languages import (
+    canonical,
+    chinese_script,
+    decided_by_script,
+    markers,
+    script_of,
+)
 
 LONG = 100
 """Letters from which langdetect errs less than fastText's small model."""

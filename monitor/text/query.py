@@ -16,8 +16,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from monitor.clusters import INVISIBLES
-from monitor.segment import is_marked, segment
+from monitor.text.clusters import INVISIBLES
+from monitor.text.segment import is_marked, segment
 
 NOTHING = '""'
 """The expression that matches no document."""
