@@ -48,8 +48,8 @@ from typing import Any
 
 import trafilatura
 
-from monitor.dates import parse_date
 from monitor.extract import ExtractError, extract
+from monitor.extract.dates import parse_date
 
 TARGETS = {"articles F1": 0.955, "title": 0.80, "author": 0.88, "date": 0.975}
 """Issue 2, point 6. Raise when beaten for good, never lower in silence."""

@@ -65,7 +65,8 @@ class LanguageVerdict:
     """The language of a text and how it was found.
 
     ``code`` is ISO 639-1 (``und`` when undecided), ``script`` ISO 15924
-    (``Latn``, ``Thai``, ``Khmr``, ``Laoo``, ``Mymr``, ``Hans``, ``Hant`` …).
+    (``Latn``, ``Thai``, ``Khmr``, ``Laoo``, ``Mymr``, ``Hans``, ``Hant``, ``Jpan``,
+    ``Kore`` …).
     ``langdetect`` and ``fasttext`` are the two detectors' own opinions (None
     when not asked), ``agree`` whether they name the same language (None when
     one was not asked), ``decided_by`` one of ``script``, ``langdetect``,
@@ -88,7 +89,8 @@ class Article:
     one empty line. ``published_at`` is aware when the page gave an offset,
     naive when it did not, midnight with ``published_precision == "day"`` when
     it gave only a day; ``published_from`` says where it was found
-    (``json-ld``, ``meta``, ``trafilatura``, ``feed``).
+    (``json-ld``, ``meta``, ``page``: a visible dateline, ``feed``,
+    ``trafilatura``: guessed, ``import``).
     ``language`` is ``verdict.code``; ``language_declared`` what the page or
     the outlet said of itself.
     """

@@ -1,7 +1,7 @@
 """One address for one article.
 
 Pure string work on URLs; what a page says of its own address is read in
-:mod:`monitor.metadata`.
+:mod:`monitor.extract.metadata`.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ def test_a_stored_page_becomes_the_article_beside_it(name: str) -> None:
         (b"<html><body><p>Log in</p></body></html>", "no_text"),
         (b"%PDF-1.7 \x00\x01\x02", "not_html"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not_html"),
+        (bytes(range(256)) * 40 + b"<a>", "not_html"),
         (b'{"articles": []}', "not_html"),
         (b"<p>" + b"x" * 20_000_001, "too_large"),
     ],

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
-from monitor import bylines, dates
-from monitor.dates import find_date, parse_date, plausible
-from monitor.metadata import PageMetadata, without_site_name
+from monitor.extract import bylines, dates
+from monitor.extract.dates import find_date, parse_date, plausible
+from monitor.extract.metadata import PageMetadata, without_site_name
 
 URL = "https://outlet.example/2026/11/a-story"
 FETCHED = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -24,6 +24,9 @@ _LEAD = re.compile(
     r"|(?:authors?|autore?n?|auteur|autor|penulis|reporter|text|texte|testo|tekst|di|de|da|tác giả|ผู้เขียน|អ្នកនិពន្ធ|作者|文|撰文|记者|記者)\s*[:：|/])\s*",
     re.IGNORECASE,
 )
+_AFTER_BY = re.compile(
+    r"(?:^|\s)(?:by|oleh|bởi|ដោយ|ໂດຍ|โดย)\s*[:：]?\s+(\S.{1,80})$", re.IGNORECASE
+)
 _TAIL = re.compile(
     r"\s*(?:[,|/(（–—-]|\bfor\b|\bin\b)\s*(?:(?:the\s+)?(?:staff|senior|chief|deputy|political|special|contributing|foreign|managing|associate|news)\b.*|editor.*|reporter.*|correspondent.*|writer.*|contributor.*|journalist.*|updated?\b.*|published\b.*|\d.*)$",
     re.IGNORECASE,
@@ -134,3 +137,9 @@ def _key(name: str) -> str:
     return "".join(
         char for char in name.casefold() if char.isalnum() or unicodedata.combining(char)
     )
+
+
+def names_after_by(line: str) -> tuple[str, ...]:
+    """The names at the end of a dateline such as "8 November 2026, by Sok Dara"."""
+    found = _AFTER_BY.search(line)
+    return names([found[1]]) if found else ()

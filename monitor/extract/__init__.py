@@ -1,6 +1,6 @@
 """A page's bytes → its article. Pure: the same page gives the same article.
 
-The page is parsed once. What it says of itself (:mod:`monitor.metadata`) is
+The page is parsed once. What it says of itself (:mod:`monitor.extract.metadata`) is
 read first, because trafilatura changes the tree; then trafilatura takes the
 text out, and its guesses fill what the page left open.
 """
@@ -20,11 +20,12 @@ from trafilatura.metadata import extract_author as guess_author
 from trafilatura.metadata import extract_title as guess_title
 from trafilatura.settings import Document
 
-from monitor import bylines, language, markup, visible
-from monitor.dates import EARLIEST, Dated, find_date, parse_date, plausible
+from monitor import language
+from monitor.extract import bylines, markup, visible
+from monitor.extract.dates import EARLIEST, Dated, find_date, parse_date, plausible
+from monitor.extract.metadata import PageMetadata
+from monitor.extract.visible import squeezed
 from monitor.items import Article, Entry
-from monitor.metadata import PageMetadata
-from monitor.visible import squeezed
 
 # They log an error for every page without a text; that is what ExtractError is for.
 for _library in ("trafilatura", "htmldate"):
@@ -38,8 +39,15 @@ _BODY_PREFERRED = 2.0
 """A JSON-LD articleBody is taken when it is this many times as long as what was found in the
 markup: the page builds its text by script, or hides it behind a wall."""
 
+_MAX_UPDATE_LINE = 40
 _MAX_HEAD_LINE = 60
 """Characters of a line above the story that may be its byline or dateline."""
+
+_HEAD_LINES = 5
+
+_ZERO_WIDTH_SPACE = "\u200b"
+_STAND_IN = "\u2e1b"
+"""A printable sign that no newspaper uses (a tilde with a ring above)."""
 
 _ELEMENT = re.compile(
     r"<(?:html|head|body|title|meta|article|section|main|div|p|span|h[1-6]|table|a|br|ul)\b",
@@ -120,7 +128,7 @@ def _extract(
         runs_on = "\n\n" not in text and "\n\n" in said and len(said) >= len(text)
         if runs_on or len(said) > _BODY_PREFERRED * len(text):
             text = said
-    text = _without_head(text, title, byline, dated)
+    text = _without_head(text, title, byline, dated, page.dateline)
     if sum(map(str.isalpha, text)) < _MIN_LETTERS:
         if not visible.anything_to_read(tree):
             raise ExtractError("empty_page", f"nothing to read on {address}; built by a script?")
@@ -146,10 +154,10 @@ def _tree(html: bytes, content_type: str | None) -> HtmlElement:
     if len(html) > _MAX_BYTES:
         raise ExtractError("too_large", f"the page has {len(html) / 1e6:.0f} MB, no article has")
     text = markup.decoded(html, content_type)
-    # the header may be wrong either way: what has elements is HTML, what has none is not
-    if not _ELEMENT.search(text):
+    # the header may be wrong either way: text with elements in it is HTML, all else is not
+    if markup.binary(text) or not _ELEMENT.search(text):
         kind = (content_type or "").split(";")[0].strip() or "of unknown type"
-        raise ExtractError("not_html", f"no HTML element in the page, which is {kind}")
+        raise ExtractError("not_html", f"there is no HTML in the page, which is {kind}")
     tree = markup.parsed(text)
     if tree is None:
         raise ExtractError("unreadable", "no tree could be made of the page's HTML")
@@ -182,9 +190,27 @@ def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, s
 
 def _main_text(tree: HtmlElement, url: str) -> str:
     markup.strip_code(tree)
+    hidden = _hide_zero_width_spaces(tree)
     document = trafilatura.bare_extraction(tree, url=url, include_comments=False)
     # "python" output is a Document; only the deprecated as_dict makes a dict of it
-    return document.text or "" if isinstance(document, Document) else ""
+    text = document.text or "" if isinstance(document, Document) else ""
+    return text.replace(_STAND_IN, _ZERO_WIDTH_SPACE) if hidden else text
+
+
+def _hide_zero_width_spaces(tree: HtmlElement) -> bool:
+    """Put a stand-in for zero-width spaces, which trafilatura would take out. Whether it did:
+    not when the page has none, or (never seen) uses the stand-in itself."""
+    found = tree.xpath("//text()[contains(., $mark)]", mark=_ZERO_WIDTH_SPACE)
+    if not found or tree.xpath("boolean(//text()[contains(., $mark)])", mark=_STAND_IN):
+        return False
+    for piece in found:
+        owner = piece.getparent()
+        kept = piece.replace(_ZERO_WIDTH_SPACE, _STAND_IN)
+        if piece.is_tail:
+            owner.tail = kept
+        else:
+            owner.text = kept
+    return True
 
 
 def _plain(source: str) -> str:
@@ -216,16 +242,22 @@ def _storable(text: str) -> str:
     return _UNSTORABLE.sub("", text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def _without_head(text: str, title: str, byline: tuple[str, ...], dated: Dated | None) -> str:
+def _without_head(
+    text: str, title: str, byline: tuple[str, ...], dated: Dated | None, dateline: str
+) -> str:
     """The text without the lines above it that only repeat the title, the byline or the date."""
-    repeated = {squeezed(title), *map(squeezed, byline)}
-    while True:
+    repeated = {squeezed(title), squeezed(dateline), *map(squeezed, byline)}
+    for _line in range(_HEAD_LINES):
         first, _, rest = text.partition("\n\n")
-        if not rest or len(first) > max(_MAX_HEAD_LINE, len(title) + 5):
+        if not rest or len(first) > max(_MAX_HEAD_LINE, len(title) + 5, len(dateline)):
             return text
         names = set(map(squeezed, bylines.names([first])))
         found = find_date(first) if dated and len(first) <= _MAX_HEAD_LINE else None
         same_day = found and dated and found.at.date() == dated.at.date()
-        if not (squeezed(first) in repeated or (names and names <= repeated) or same_day):
+        # "Updated 22 November 2026, 10:30" is a line of its own, not a sentence.
+        update = found and len(first) <= _MAX_UPDATE_LINE and first[-1].isdigit()
+        known = squeezed(first) in repeated or (names and names <= repeated)
+        if not (known or same_day or update):
             return text
         text = rest
+    return text

@@ -37,6 +37,12 @@ _PARSER = HTMLParser(
     remove_pis=True,
 )
 
+_OUTSIDE = re.compile(rb"[\x80-\xff]+")
+_WESTERN = frozenset(
+    "€…‘’“”•–—™\u00a0£©«»°·½éèêëàáâäåãçíìïîñóòôöõúùûüøæßÉÈÀÁÄÅÇÖØÜÑ".encode("windows-1252")
+)
+_WESTERN_RUN = 1.5
+"""Bytes outside ASCII in a row, on average: German has 1.0, Thai 5 and more."""
 _OUTSIDE_ASCII = re.compile(rb"(?:[\x80-\xff]+[ -;=?-~]{0,3})+")
 
 
@@ -58,6 +64,12 @@ def decoded(body: bytes, content_type: str | None = None) -> str:
         if text.count("\ufffd") <= max(3, _MAX_BROKEN * outside):
             return text
     return _detected(body)
+
+
+def binary(text: str) -> bool:
+    """Whether the beginning holds more control characters than any text does: a picture, a PDF."""
+    start = text[:_SAMPLE].encode("utf-8", "replace")
+    return len(start) - len(start.translate(None, _CONTROLS)) > _MAX_BROKEN * len(start)
 
 
 def parsed(text: str) -> HtmlElement | None:
@@ -82,7 +94,20 @@ def strip_code(tree: HtmlElement) -> None:
             element.drop_tree()
 
 
+def _western(body: bytes) -> bool:
+    """Whether all bytes outside ASCII stand alone and are what windows-1252 has for Western
+    European letters and typographic signs: a detector has too little to go by there."""
+    runs = _OUTSIDE.findall(body)
+    return (
+        bool(runs)
+        and sum(map(len, runs)) <= _WESTERN_RUN * len(runs)
+        and set(b"".join(runs)) <= _WESTERN
+    )
+
+
 def _detected(body: bytes) -> str:
+    if _western(body):
+        return body.decode("windows-1252")
     # Only what is outside ASCII tells encodings apart; with head and scripts in front of it, a
     # detector that looks at the first and last bytes of a page would see none of it.
     sample = bytearray()

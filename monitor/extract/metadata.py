@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from monitor import bylines, visible
-from monitor.dates import Dated, find_date, parse_date, plausible
-from monitor.jsonld import LinkedData, read_linked_data, text_of
+from monitor.extract import bylines, visible
+from monitor.extract.dates import Dated, find_date, parse_date, plausible
+from monitor.extract.jsonld import LinkedData, read_linked_data, text_of
+from monitor.extract.visible import squeezed
 from monitor.urls import absolute_url, canonical_url, is_home_page, same_site
-from monitor.visible import squeezed
 
 _TITLE_TAGS = ("og:title", "twitter:title", "parsely-title", "citation_title", "dc.title", "dcterms.title", "sailthru.title", "headline", "title")  # fmt: skip
 _SITE_TAGS = ("og:site_name", "application-name", "twitter:site", "publisher", "dc.publisher", "al:android:app_name")  # fmt: skip
@@ -112,6 +112,8 @@ class PageMetadata:
         lines = visible.author_lines(self.tree)
         if found := bylines.names_in_prose(lines, site_names=self.site_names):
             return found
+        if found := bylines.names_after_by(self.dateline):
+            return found
         return next(filter(None, map(bylines.names, said)), ())
 
     @cached_property
@@ -128,9 +130,20 @@ class PageMetadata:
         for text in (*self._tagged_dates(), *visible.machine_times(self.tree)):
             if dated := self._believed(parse_date(text)):
                 return dated, "meta"
+        return (self._visible_date[1], "page") if self._visible_date else None
+
+    @property
+    def dateline(self) -> str:
+        """The line near the headline that told the date; empty when the page told machines."""
+        if self.published and self.published[1] == "page" and self._visible_date:
+            return self._visible_date[0]
+        return ""
+
+    @cached_property
+    def _visible_date(self) -> tuple[str, Dated] | None:
         for text in visible.date_lines(self.tree):
             if dated := self._believed(find_date(text, day_first=not self._american)):
-                return dated, "page"
+                return text, dated
         return None
 
     @cached_property

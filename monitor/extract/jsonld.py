@@ -16,8 +16,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from monitor.extract.visible import squeezed
 from monitor.urls import absolute_url, canonical_url, is_home_page
-from monitor.visible import squeezed
 
 Node = dict[str, Any]
 
