@@ -28,6 +28,8 @@ serve: install ## the workbench over db/monitor.db
 install: $(STAMP) ## .venv with the command monitor
 
 $(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c '' 2>/dev/null || \
+		{ echo "$(PYTHON) does not run. Install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "monitor needs Python 3.11 or newer ($(PYTHON) is $$($(PYTHON) --version 2>&1)). Install one and say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \

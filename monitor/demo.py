@@ -14,7 +14,7 @@ from rich.console import Console
 from monitor.cli import run_crawl
 from monitor.newsroom import AddressTaken, Newsroom
 from monitor.outlets import load_outlets
-from monitor.serve import ServeError, serve
+from monitor.serve import ServeError, listen, serve_on
 from monitor.store import default_path
 from monitor.summary import print_summary
 
@@ -38,16 +38,21 @@ def run_demo(
 ) -> None:
     """One night of the demo; night 1 starts a fresh database. Raises :class:`DemoError`."""
     path = db or demo_path()
-    if night == 1:
-        for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-            name.unlink(missing_ok=True)
-    elif not path.exists():
+    if night == 2 and not path.exists():
         raise DemoError(f"night 2 needs the database of night 1 ({path}); run: monitor demo")
     with ExitStack() as stack:
         try:
             newsroom = stack.enter_context(Newsroom(night=night, port=newsroom_port))
         except AddressTaken as error:
-            raise DemoError(f"{error}; choose another one: --newsroom-port") from error
+            raise DemoError(f"{error} (--newsroom-port)") from error
+        # Taken now, so that nobody waits for a crawl to learn that the port is in use.
+        try:
+            listening = listen("127.0.0.1", port) if serving else None
+        except ServeError as error:
+            raise DemoError(str(error)) from error
+        if night == 1:
+            for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                name.unlink(missing_ok=True)
         folder = Path(stack.enter_context(TemporaryDirectory()))
         newsroom.outlets_toml(folder)
         outlets = list(load_outlets(folder).values())
@@ -56,12 +61,7 @@ def run_demo(
             click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         else:
             print_summary(rows, Console())
-        if not serving:
-            return
-        click.echo(
-            f"The local news sites stay up at {newsroom.base_url(outlets[0].slug)} and others."
-        )
-        try:
-            serve(path, host="127.0.0.1", port=port)
-        except ServeError as error:
-            raise DemoError(str(error)) from error
+        if listening is not None:
+            sites = newsroom.base_url(outlets[0].slug)
+            click.echo(f"The local news sites stay up, for example {sites}/")
+            serve_on(listening, path)

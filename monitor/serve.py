@@ -52,7 +52,11 @@ def serve(db: Path, *, host: str = "127.0.0.1", port: int = 8001) -> None:
     """
     _require_loopback(host)
     _require_database(db)
-    listening = _listen(host, port)
+    serve_on(listen(host, port), db)
+
+
+def serve_on(listening: socket.socket, db: Path) -> None:
+    """The same on a socket of :func:`listen`, which it closes."""
     datasette = datasette_for(db)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -119,7 +123,8 @@ def _require_database(db: Path) -> None:
         )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port. Raises :class:`ServeError` when it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
