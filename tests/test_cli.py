@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import main
+from monitor.newsroom import Newsroom
 from monitor.outlets import load_outlets
 
 STORY = (
@@ -135,3 +137,30 @@ def test_scrapy_lists_one_spider_for_each_active_outlet() -> None:
         check=True,
     ).stdout.split()
     assert listed == [o.slug for o in load_outlets().values() if o.status == "active"]
+
+
+def test_scrapy_crawl_runs_one_outlet_like_monitor_crawl(tmp_path: Path) -> None:
+    db = tmp_path / "monitor.db"
+    with Newsroom() as newsroom:
+        newsroom.outlets_toml(tmp_path / "outlets")
+        settings = {
+            "MONITOR_OUTLETS_DIR": tmp_path / "outlets",
+            "MONITOR_DB_PATH": db,
+            "MONITOR_WORKERS": 1,
+            "MONITOR_LIMIT": 3,
+        }
+        options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+        subprocess.run(
+            [sys.executable, "-m", "scrapy", "crawl", "xieng-lao", *options],
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
+    connection = sqlite3.connect(db)
+    assert connection.execute("SELECT outlet, outcome, new FROM crawls").fetchall() == [
+        ("xieng-lao", "finished", 3)
+    ]
+    left = connection.execute("SELECT count(*) FROM urls WHERE state = 'pending'").fetchone()
+    assert left == (5,), "what is over the limit waits for the next night"
+    connection.close()
