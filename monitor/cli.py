@@ -244,6 +244,34 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
         print_evaluation(found, Console())
 
 
+@main.command()
+@click.argument(
+    "corpus",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("training"),
+)
+@json_option
+def train(corpus: Path, as_json: bool) -> None:
+    """Fit the flagging's phrase weights anew on a folder of labelled texts."""
+    try:
+        from monitor.flagging.training import train as fit
+    except ImportError:
+        fail("fitting needs scikit-learn: pip install '.[train]'")
+    from monitor.flagging.lexicon import WEIGHTS
+
+    try:
+        found = fit(corpus, WEIGHTS)
+    except ValueError as error:
+        fail(str(error))
+    if as_json:
+        say_json(found)
+        return
+    click.echo(f"weights written to {WEIGHTS}; measured with whole events left out:")
+    for name, measure in found.items():
+        ratios = "  ".join(f"{key} {measure[key]:.2f}" for key in ("precision", "recall", "f1"))
+        click.echo(f"  {name:4} {measure['n']:5} texts  {ratios}")
+
+
 @main.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @db_option

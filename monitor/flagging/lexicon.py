@@ -106,10 +106,26 @@ def load_lexicons(directory: Path = DIRECTORY) -> Mapping[str, Lexicon]:
     return {lexicon.language: lexicon for lexicon in lexicons}
 
 
+WEIGHTS = Path(__file__).with_name("weights")
+
+
 def lexicon_version(directory: Path = DIRECTORY) -> str:
     """A short digest of every file and rule that a verdict depends on."""
+    return _digest([*_rule_files(directory), *sorted(WEIGHTS.glob("*.t*"))])
+
+
+def lexicon_digest(directory: Path = DIRECTORY) -> str:
+    """The same without the fitted weights: what the fitting depends on beside the corpus."""
+    return _digest(_rule_files(directory))
+
+
+def _rule_files(directory: Path) -> list[Path]:
+    return [*sorted(directory.glob("*.toml")), Path(__file__).with_name("rule.toml")]
+
+
+def _digest(paths: Iterable[Path]) -> str:
     digest = sha256(f"rule {RULE_VERSION} normaliser {NORMALISER_VERSION}".encode())
-    for path in [*sorted(directory.glob("*.toml")), Path(__file__).with_name("rule.toml")]:
+    for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:12]
 

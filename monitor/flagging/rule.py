@@ -1,10 +1,10 @@
-"""The first-cut judgement: from terms and their places to a verdict with reasons.
+"""The judgement: from terms, their places and phrases to a verdict with reasons.
 
 A return action beside a protected person or a risk speaks for a story, so does
 a legal principle; contexts of other stories (criminals, tourists, workers,
-goods) beside the action speak against it. Every contribution is a reason with
-a weight; the score is the logistic of their sum. All numbers are in
-``rule.toml``.
+goods) beside the action speak against it. Fitted phrases (``phrases``) add what
+no term says. Every contribution is a reason with a weight; the score is the
+logistic of their sum. The numbers are in ``rule.toml`` and ``weights/``.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from monitor.flagging.lexicon import lexicon_version
 from monitor.flagging.persons import affected_people
+from monitor.flagging.phrases import model, phrase_reasons, phrases_of
 from monitor.flagging.places import directions
 from monitor.flagging.reading import Found, Reading, by_sentence
 from monitor.flagging.story import story_type
-from monitor.items import Flag, Reason
+from monitor.items import Flag, Match, Reason
 
 LEXICON_VERSION = lexicon_version()
 """Names the lexicons and the rule that judged: a digest of their files."""
@@ -45,8 +46,16 @@ def flag(title: str, text: str, language: str) -> Flag:
     """
     rule = numbers()
     reading = Reading(title, text, language, reach=rule["reach"], lead=rule["lead"])
-    reasons = judge(reading, rule)
-    total = rule["bias"] + sum(reason.weight for reason in reasons)
+    fitted = model()
+    reasons = [
+        replace(reason, weight=round(reason.weight * fitted.rule, 4))
+        for reason in judge(reading, rule)
+    ]
+    if (phrases := phrases_of(language)) is not None:
+        reasons += phrase_reasons(reading.passages, phrases)
+    reasons.sort(key=lambda reason: (-reason.weight, reason.sentence))
+    start = fitted.rule * rule["bias"] + fitted.bias.get(language, fitted.bias["und"])
+    total = start + sum(reason.weight for reason in reasons)
     score = 1 / (1 + math.exp(-total))
     flagged = score >= rule["threshold"]
     sending, receiving = directions(reading, rule["places"]) if flagged else ((), ())
@@ -58,8 +67,19 @@ def flag(title: str, text: str, language: str) -> Flag:
         receiving=receiving,
         persons=affected_people(reading) if flagged else (),
         reasons=tuple(reasons),
-        matches=tuple(found.match for found in reading.found),
+        matches=(*(found.match for found in reading.found), *_telling_phrases(reasons)),
         lexicon_version=LEXICON_VERSION,
+    )
+
+
+def _telling_phrases(reasons: Iterable[Reason]) -> Iterable[Match]:
+    """The places of the phrases that speak for a story."""
+    return (
+        match
+        for reason in reasons
+        if reason.weight > 0
+        for match in reason.matches
+        if match.concept == "phrase"
     )
 
 
