@@ -6,6 +6,7 @@ looked for before extraction. We never try to get past one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 HEAD_BYTES = 30_000
@@ -21,21 +22,24 @@ _HEADERS = {
 # Markers that only the challenge's own machinery carries, not words that an
 # article about bots could use. Each is from the public markup of the product.
 _MARKERS: dict[bytes, str] = {
-    b"/cdn-cgi/challenge-platform/": "Cloudflare",
     b"cf-browser-verification": "Cloudflare",
     b"_cf_chl_opt": "Cloudflare",
-    b"anubis_challenge": "Anubis",
+    b'id="anubis_challenge"': "Anubis",
     b"/.within.website/x/cmd/anubis/": "Anubis",
     b"captcha-delivery.com": "DataDome",
-    b"_Incapsula_Resource": "Imperva",
     b"/_sec/cp_challenge/": "Akamai",
     b"sucuri_cloudproxy_js": "Sucuri",
     b"ddos-guard/js-challenge": "DDoS-Guard",
 }
 
-# Cloudflare adds its challenge script to ordinary pages too (bot scoring), so
-# its path alone counts only on a page with hardly any paragraphs.
+# These two add their scripts to ordinary pages too (bot scoring), so the
+# scripts' paths alone count only on a page with hardly any paragraphs.
+_AMBIGUOUS: dict[bytes, str] = {
+    b"/cdn-cgi/challenge-platform/": "Cloudflare",
+    b"_Incapsula_Resource": "Imperva",
+}
 _MAX_PARAGRAPHS = 3
+_PARAGRAPH = re.compile(rb"<p[\s>]", re.IGNORECASE)
 
 
 def bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
@@ -47,6 +51,7 @@ def bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> str | None
         if name in headers and (status != 200 or headers[name] in ("challenge", "captcha")):
             return product
     head = body[:HEAD_BYTES]
-    if head.count(b"<p") > _MAX_PARAGRAPHS:
-        return None
-    return next((product for marker, product in _MARKERS.items() if marker in head), None)
+    markers = _MARKERS
+    if len(_PARAGRAPH.findall(head)) <= _MAX_PARAGRAPHS:
+        markers = _MARKERS | _AMBIGUOUS
+    return next((product for marker, product in markers.items() if marker in head), None)

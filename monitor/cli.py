@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ import click
 from rich.console import Console
 
 from monitor import __version__
+
+logger = logging.getLogger(__name__)
 
 
 class Moment(click.ParamType[datetime]):
@@ -108,7 +111,8 @@ def crawl(
         from monitor.summary import print_summary
 
         print_summary(rows, Console())
-    missed = [row["outlet"] for row in rows if row["outcome"] != "finished"]
+    to_the_end = {row["outlet"] for row in rows if row["outcome"] == "finished"}
+    missed = [outlet.slug for outlet in chosen if outlet.slug not in to_the_end]
     if missed or not finished:
         fail(f"not crawled to the end: {', '.join(missed) or 'interrupted'}", 1)
 
@@ -140,8 +144,12 @@ def run_crawl(
     limit: int = 1000,
     now: datetime | None = None,
     progress: bool = True,
+    own_sites: bool = False,
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Crawl into ``db``; the night's summary rows and whether it came to its end."""
+    """Crawl into ``db``; the night's summary rows and whether it came to its end.
+
+    ``own_sites``: nobody else's sites are asked, so nobody needs to know whom to write to.
+    """
     from monitor.crawl import crawl as crawl_all
     from monitor.crawl import scrapy_settings
     from monitor.night import Night, clock_from
@@ -153,6 +161,11 @@ def run_crawl(
         night = Night.begin(path, outlets, clock=clock_from(now), since=since, limit=limit)
     except (StoreBusy, StoreError) as error:
         fail(str(error), 1)
+    if not (own_sites or os.environ.get("MONITOR_CONTACT")):
+        logger.warning(
+            "MONITOR_CONTACT is empty: a site that minds the crawl cannot reach you;"
+            " set it to an address that is read"
+        )
     with night, NightProgress(night, enabled=progress) as display:
         finished = crawl_all(outlets, night, scrapy_settings(), display.update)
     connection = connect_readonly(path)
@@ -254,6 +267,7 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
 def train(corpus: Path, as_json: bool) -> None:
     """Fit the flagging's phrase weights anew on a folder of labelled texts."""
     try:
+        from monitor.flagging.story_training import fit_story, read_stories
         from monitor.flagging.training import train as fit
     except ImportError:
         fail("fitting needs scikit-learn: pip install '.[train]'")
@@ -261,10 +275,11 @@ def train(corpus: Path, as_json: bool) -> None:
 
     try:
         found = fit(corpus, WEIGHTS)
+        stories = fit_story(read_stories(corpus), WEIGHTS)
     except ValueError as error:
         fail(str(error))
     if as_json:
-        say_json(found)
+        say_json({**found, "story_type": stories})
         return
     click.echo(f"weights written to {WEIGHTS}; measured with whole events left out:")
     for name, measure in found.items():
@@ -307,10 +322,13 @@ def serve(db: Path | None, host: str, port: int) -> None:
     from monitor.serve import serve as serve_workbench
     from monitor.store import default_path
 
+    path = db or default_path()
     try:
-        serve_workbench(db or default_path(), host=host, port=port)
+        serve_workbench(path, host=host, port=port)
     except ServeError as error:
         fail(str(error))
+    except OSError as error:
+        fail(f"{path} cannot be served: {error.strerror}")
 
 
 @main.command()

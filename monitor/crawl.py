@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
@@ -45,6 +46,13 @@ def host_groups(outlets: Iterable[Outlet]) -> list[list[Outlet]]:
     return [members for _, members in groups]
 
 
+def host_delay(group: Iterable[Outlet], night: Night, default: float) -> float:
+    """Seconds between two outlets of a group: the longest delay that one of
+    them asks for, in its file or in robots.txt."""
+    asked = (default if outlet.delay is None else outlet.delay for outlet in group)
+    return max([*asked, *night.crawl_delays.values()])
+
+
 def scrapy_settings(**overrides: object) -> Settings:
     """The project's Scrapy settings with ``overrides`` on top."""
     settings = Settings()
@@ -72,12 +80,16 @@ def crawl(
 
     runner = AsyncCrawlerRunner(settings)
     places = asyncio.Semaphore(OUTLETS_AT_ONCE)
-    stopping = False
 
     async def one_after_another(group: list[Outlet]) -> None:
         async with places:
-            for outlet in group:
-                if stopping:
+            for number, outlet in enumerate(group):
+                if number:
+                    # The next outlet asks the same host: the delay holds between the two.
+                    pause = host_delay(group, night, settings.getfloat("DOWNLOAD_DELAY"))
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(night.stopping.wait(), pause)
+                if night.stopping.is_set():
                     return
                 try:
                     await runner.crawl(spider_for(outlet, night))
@@ -96,7 +108,8 @@ def crawl(
                 watcher.cancel()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-            reactor.stop()
+            if reactor.running:
+                reactor.stop()
 
     async def watching() -> None:
         while watch:
@@ -104,11 +117,14 @@ def crawl(
             await asyncio.sleep(WATCH_SECONDS)
 
     def stop(number: int) -> None:
-        nonlocal stopping
-        if not stopping:
-            logger.warning("%s: ending after the downloads in flight", signal.Signals(number).name)
-            stopping = True
-            tasks.append(asyncio.ensure_future(runner.stop()))
+        name = signal.Signals(number).name
+        if night.stopping.is_set():
+            logger.warning("%s again: ending at once", name)
+            reactor.stop()
+            return
+        logger.warning("%s: ending after the downloads in flight", name)
+        night.stopping.set()
+        tasks.append(asyncio.ensure_future(runner.stop()))
 
     tasks: list[asyncio.Future[None]] = []
     reactor.callWhenRunning(lambda: tasks.append(asyncio.ensure_future(everything())))
@@ -116,4 +132,4 @@ def crawl(
     for task in tasks:
         if task.done() and (error := task.exception()) is not None:
             raise error
-    return not stopping
+    return not night.stopping.is_set()

@@ -15,7 +15,7 @@ from monitor.cli import run_crawl
 from monitor.newsroom import AddressTaken, Newsroom
 from monitor.outlets import load_outlets
 from monitor.serve import ServeError, listen, serve_on
-from monitor.store import default_path
+from monitor.store import StoreBusy, StoreError, begin_demo, default_path, is_demo
 from monitor.summary import print_summary
 
 NIGHTS = {
@@ -38,7 +38,7 @@ def run_demo(
 ) -> None:
     """One night of the demo; night 1 starts a fresh database. Raises :class:`DemoError`."""
     path = db or demo_path()
-    if night == 2 and not path.exists():
+    if night == 2 and not is_demo(path):
         raise DemoError(f"night 2 needs the database of night 1 ({path}); run: monitor demo")
     with ExitStack() as stack:
         try:
@@ -51,12 +51,14 @@ def run_demo(
         except ServeError as error:
             raise DemoError(str(error)) from error
         if night == 1:
-            for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-                name.unlink(missing_ok=True)
+            try:
+                begin_demo(path)
+            except (StoreBusy, StoreError) as error:
+                raise DemoError(str(error)) from error
         folder = Path(stack.enter_context(TemporaryDirectory()))
         newsroom.outlets_toml(folder)
         outlets = list(load_outlets(folder).values())
-        rows, _ = run_crawl(outlets, path, now=NIGHTS[night], progress=not as_json)
+        rows, _ = run_crawl(outlets, path, now=NIGHTS[night], progress=not as_json, own_sites=True)
         if as_json:
             click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         else:

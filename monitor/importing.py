@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.progress import Progress
 
+from monitor.extract.dates import plausible
 from monitor.flagging import flag
 from monitor.items import Article, Judged, Quarantined
 from monitor.language import detect
@@ -28,19 +29,24 @@ DEFAULT_OUTLET = "imported"
 BATCH = 20
 """Texts a transaction; see ``monitor.store`` for why it is short."""
 
+REFUSED = "it cannot be stored; quarantine says why"
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is no usable record: its number (from 1) and why."""
+    """A line that is no usable record, and why."""
 
-    number: int
     problem: str
     line: bytes
 
 
-def read_lines(lines: Iterable[bytes], now: datetime) -> Iterator[Judged | BadLine]:
+Numbered = tuple[int, Judged | BadLine]
+"""A line's number (from 1) and what is in it."""
+
+
+def read_lines(lines: Iterable[bytes], now: datetime) -> Iterator[Numbered]:
     """Each line's article with its verdict, or what is wrong with the line.
 
     A record has ``url``, ``title`` and ``text``, and may have ``published_at``
@@ -52,9 +58,9 @@ def read_lines(lines: Iterable[bytes], now: datetime) -> Iterator[Judged | BadLi
         if not line.strip():
             continue
         try:
-            yield _judged(json.loads(line.decode("utf-8-sig")), line, now)
+            yield number, _judged(json.loads(line.decode("utf-8-sig")), line, now)
         except (ValueError, RecursionError) as error:
-            yield BadLine(number, str(error), line)
+            yield number, BadLine(str(error), line)
 
 
 def _judged(record: Any, line: bytes, now: datetime) -> Judged:
@@ -73,7 +79,7 @@ def _judged(record: Any, line: bytes, now: datetime) -> Judged:
     text = unicodedata.normalize("NFC", _text(record, "text", "")).strip()
     if not title and not text:
         raise ValueError("title and text are both empty")
-    published, precision = _date(record.get("published_at"))
+    published, precision = _date(record.get("published_at"), now)
     declared = _text(record, "language", "") or None
     verdict = detect(text, title=title, declared=declared)
     article = Article(
@@ -108,18 +114,20 @@ def _text(record: dict[str, Any], field: str, default: str | None = None) -> str
     return value
 
 
-def _date(value: Any) -> tuple[datetime | None, Any]:
+def _date(value: Any, now: datetime) -> tuple[datetime | None, Any]:
+    """The date and its precision. One on which nothing can have been published is none."""
     if value in (None, ""):
         return None, "second"
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"published_at: expected a date such as 2026-11-20 or 2026-11-20T08:30:00+07:00, got {value!r}"
         ) from error
-    if isinstance(value, str) and len(value) == len("2026-11-20"):
-        return moment, "day"
-    return (moment.astimezone(UTC) if moment.tzinfo else moment), "second"
+    if not plausible(moment, now):
+        return None, "second"
+    return moment, "day" if len(value) == len("2026-11-20") else "second"
 
 
 def import_jsonl(path: Path, db: Path, console: Console) -> dict[str, Any]:
@@ -139,25 +147,27 @@ def import_jsonl(path: Path, db: Path, console: Console) -> dict[str, Any]:
         )
         for batch in _batches(read_lines(reading, utc_now())):
             records: list[Judged | Quarantined] = []
-            for item in batch:
+            for number, item in batch:
                 if isinstance(item, BadLine):
-                    bad.append({"line": item.number, "problem": item.problem})
-                    records.append(_quarantined(path, item))
+                    records.append(_quarantined(path, number, item))
                     continue
                 if item.outlet not in known and store.outlet_is_new(item.outlet):
                     store.add_outlets([_outlet(item.outlet, item.page_url)])
                 known.add(item.outlet)
                 records.append(item)
-            for record, outcome in zip(records, store.write(records), strict=True):
-                if outcome in report:
+            for (number, item), outcome in zip(batch, store.write(records), strict=True):
+                if isinstance(item, BadLine):
+                    bad.append({"line": number, "problem": item.problem})
+                elif outcome == "quarantined":
+                    bad.append({"line": number, "problem": REFUSED})
+                else:
                     report[outcome] += 1
-                if isinstance(record, Judged) and outcome in ("new", "changed"):
-                    report["flagged"] += record.flag.flagged
+                    report["flagged"] += item.flag.flagged and outcome != "unchanged"
     return {**report, "bad_lines": bad}
 
 
-def _batches(items: Iterable[Judged | BadLine]) -> Iterator[list[Judged | BadLine]]:
-    batch: list[Judged | BadLine] = []
+def _batches(items: Iterable[Numbered]) -> Iterator[list[Numbered]]:
+    batch: list[Numbered] = []
     for item in items:
         batch.append(item)
         if len(batch) == BATCH:
@@ -186,13 +196,13 @@ def _outlet(slug: str, url: str) -> Outlet:
     )
 
 
-def _quarantined(path: Path, bad: BadLine) -> Quarantined:
+def _quarantined(path: Path, number: int, bad: BadLine) -> Quarantined:
     return Quarantined(
         outlet=DEFAULT_OUTLET,
-        url=f"{path.name}#line={bad.number}",
+        url=f"{path.name}#line={number}",
         stage="import",
         reason="bad_line",
-        detail=f"line {bad.number}: {bad.problem}",
+        detail=f"line {number}: {bad.problem}",
         at=utc_now(),
         body=bad.line,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -45,7 +46,11 @@ class Night:
     """The store, the workers, the clock and the limits of one run of the crawl.
 
     ``started`` names the night in ``crawls.night``. ``since`` bounds what
-    sitemaps and section pages bring when they give dates.
+    sitemaps bring when they give dates; ``deep`` says that somebody asked for
+    it, so that sources are read again although they have not changed.
+    ``not_before`` (by host, in seconds of the monotonic clock) and
+    ``crawl_delays`` (by host, in seconds) hold for all outlets of a host.
+    ``stopping`` is set when the night is to end.
     """
 
     store: Store
@@ -53,7 +58,11 @@ class Night:
     clock: Callable[[], datetime]
     since: datetime
     limit: int
+    deep: bool = False
     counts: dict[str, Counts] = field(default_factory=dict)
+    not_before: dict[str, float] = field(default_factory=dict)
+    crawl_delays: dict[str, float] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     started: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +90,7 @@ class Night:
             clock=clock,
             since=since or clock() - timedelta(days=since_days),
             limit=limit,
+            deep=since is not None,
         )
 
     def __enter__(self) -> Night:

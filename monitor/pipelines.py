@@ -101,8 +101,14 @@ class StoreRecords:
 
     def _count(self, spider: OutletSpider, record: Record, outcome: str) -> None:
         counts = spider.counts
-        if outcome in ("new", "changed", "unchanged", "gone"):
+        if outcome in ("new", "changed", "gone"):
             setattr(counts, outcome, getattr(counts, outcome) + 1)
+        if outcome in ("changed", "unchanged", "gone"):
+            known = spider.night.store.address(
+                record.page_url if isinstance(record, Judged) else record.url
+            )
+            if known is not None and known.article is not None:
+                spider.unchanged(known.article, really=outcome == "unchanged")
         if isinstance(record, Judged) and record.flag.flagged and outcome in ("new", "changed"):
             counts.flagged += 1
         if isinstance(record, Forbidden):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
+
+from monitor.night import Night
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +89,6 @@ class Throttle(AutoThrottle):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._least: dict[str, float] = {}
         crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
 
     def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
@@ -95,31 +97,32 @@ class Throttle(AutoThrottle):
         if not delay:
             return
         key = self.crawler.engine.downloader.get_slot_key(request)
-        self._least[key] = min(delay, self.MAX_CRAWL_DELAY)
+        least = _night(self.crawler).crawl_delays
+        least[key] = min(delay, self.MAX_CRAWL_DELAY)
         slot = self.crawler.engine.downloader.slots.get(key)
         if slot is not None:
-            slot.delay = max(slot.delay, self._least[key])
+            slot.delay = max(slot.delay, least[key])
             slot.lastseen = time.monotonic()
 
     def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
         super()._response_downloaded(response, request, spider)
         key, slot = self._get_slot(request, spider)
         if key is not None and slot is not None:
-            slot.delay = max(slot.delay, self._least.get(key, 0.0))
+            slot.delay = max(slot.delay, _night(self.crawler).crawl_delays.get(key, 0.0))
 
 
 class RetryAfter:
     """Downloader middleware: after a 429 or 503 with ``Retry-After`` the whole
-    host is left alone for that long, then the request is tried again.
+    host is left alone for that long, by all outlets on it, then the request is
+    tried again.
 
     A wait longer than ``RETRY_AFTER_MAX`` seconds ends the host's night: what
-    is left of it stays pending for the next one.
+    is left of it stays pending for the next one. So does a stop in between.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.longest = crawler.settings.getfloat("RETRY_AFTER_MAX")
-        self._not_before: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RetryAfter:
@@ -127,10 +130,12 @@ class RetryAfter:
 
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        while (wait := self._not_before.get(host, 0.0) - time.monotonic()) > 0:
-            if wait > self.longest:
+        night = _night(self.crawler)
+        while (wait := night.not_before.get(host, 0.0) - time.monotonic()) > 0:
+            if wait > self.longest or night.stopping.is_set():
                 raise HostRests(f"{host} asked to be left alone for {wait:.0f} more seconds")
-            await asyncio.sleep(wait)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(night.stopping.wait(), wait)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status not in (429, 503):
@@ -139,7 +144,8 @@ class RetryAfter:
         if wait is None:
             return response
         host = urlsplit(request.url).netloc
-        self._not_before[host] = max(self._not_before.get(host, 0.0), time.monotonic() + wait)
+        waits = _night(self.crawler).not_before
+        waits[host] = max(waits.get(host, 0.0), time.monotonic() + wait)
         logger.info("%s asks to wait %.0f s (HTTP %d)", host, wait, response.status)
         if wait > self.longest or self.crawler.spider is None:
             return response
@@ -147,6 +153,12 @@ class RetryAfter:
             request, spider=self.crawler.spider, reason=f"Retry-After after HTTP {response.status}"
         )
         return again or response
+
+
+def _night(crawler: Crawler) -> Night:
+    """What all outlets of the night share; every spider of ours has it."""
+    night: Night = crawler.spider.night  # type: ignore[union-attr]
+    return night
 
 
 def retry_after(value: str, now: datetime | None = None) -> float | None:

@@ -28,6 +28,9 @@ ROBOTSTXT_OBEY = True
 # slower when the host is slow. One at a time also means that nothing is under
 # way when a host asks to be left alone. No jitter: the delay is a promise.
 CONCURRENT_REQUESTS = 1
+# First come, first served: a night that is cut short has fetched what stands at
+# the top of the feeds (Scrapy's default would fetch that last).
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 5.0
 DOWNLOAD_DELAY_JITTER = 0.0

@@ -74,16 +74,27 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ...
 def _feed_entries(rows: list[dict[str, Any]], url: str) -> Iterator[Entry]:
     for row in rows:
         link = row.get("feedburner_origlink") or row.get("link")
-        if not link:
+        address = _absolute(url, link)
+        if address is None:
             continue
         yield Entry(
-            url=urljoin(url, link.strip()),
+            url=address,
             title=_plain(row.get("title")),
             summary=_plain(row.get("summary")),
             published_at=_utc(row.get("published_parsed")),
             # Not .get(): feedparser would answer with the published date.
             updated_at=_utc(dict.get(row, "updated_parsed")),
         )
+
+
+def _absolute(base: str, link: str | None) -> str | None:
+    """The address that a link leads to; None for one that is no address."""
+    if not link or not link.strip():
+        return None
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:
+        return None
 
 
 def _plain(markup: str | None) -> str | None:
@@ -125,10 +136,9 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     entries: list[Entry] = []
     children: list[tuple[str, datetime | None]] = []
     for node in root.iterchildren("{*}url", "{*}sitemap"):
-        loc = node.findtext("{*}loc")
-        if not loc or not loc.strip():
+        address = _absolute(url, node.findtext("{*}loc"))
+        if address is None:
             continue
-        address = urljoin(url, loc.strip())
         changed = parse_date(node.findtext("{*}lastmod"))
         if etree.QName(node).localname == "sitemap":
             children.append((address, changed))

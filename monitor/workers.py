@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from multiprocessing import forkserver, resource_tracker
 from types import TracebackType
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from monitor.items import Judged, Page, Quarantined
 from monitor.judge import judge
@@ -43,6 +45,9 @@ class Workers:
         # Not fork: the crawl has threads by then.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["monitor.warm"])
+        _start_fork_server()
+        # Workers do not hear SIGTERM, so pebble need not wait before it kills one.
+        CONSTS.term_timeout = 0
         self._pool = ProcessPool(
             max_workers=count or os.cpu_count() or 1, max_tasks=PAGES_PER_WORKER, context=context
         )
@@ -69,7 +74,7 @@ class Workers:
         """:func:`monitor.judge.judge` in a worker, within the time limit.
 
         A page that takes longer or kills its worker comes back quarantined,
-        with its body.
+        with its body, to be tried again: it may have been the machine's fault.
         """
         future = self._pool.schedule(
             self._task, args=(page, declared_language), timeout=self.time_limit
@@ -95,5 +100,21 @@ class Workers:
             at=page.fetched_at,
             status=page.status,
             body=page.body,
-            state="not_article",
+            state="pending",
         )
+
+
+def _start_fork_server() -> None:
+    """Start it, and so all workers, deaf to SIGTERM and SIGINT.
+
+    systemd and a terminal send those to every process of a crawl. The crawl's
+    own process decides what becomes of the pages in hand; it stops the workers.
+    Blocked signals are inherited, so there is no moment at which one can hit.
+    """
+    resource_tracker.ensure_running()  # starting it would unblock them again
+    blocked = {signal.SIGTERM, signal.SIGINT}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

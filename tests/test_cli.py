@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from monitor.cli import main
 from monitor.newsroom import Newsroom
 from monitor.outlets import load_outlets
+from monitor.store import Store
 
 STORY = (
     "Thai police deported four Cambodian opposition activists on Friday and handed them over to "
@@ -164,3 +167,77 @@ def test_scrapy_crawl_runs_one_outlet_like_monitor_crawl(tmp_path: Path) -> None
     left = connection.execute("SELECT count(*) FROM urls WHERE state = 'pending'").fetchone()
     assert left == (5,), "what is over the limit waits for the next night"
     connection.close()
+
+
+def without_room_for(outlet: str, db: Path) -> Path:
+    """A database in which no crawl of this outlet can begin."""
+    Store(db).close()
+    connection = sqlite3.connect(db)
+    connection.execute(
+        f"CREATE TRIGGER no_room BEFORE INSERT ON crawls WHEN new.outlet = '{outlet}'"
+        " BEGIN SELECT raise(ABORT, 'no room'); END"
+    )
+    connection.close()
+    return db
+
+
+def test_an_outlet_whose_crawl_cannot_begin_is_named(tmp_path: Path) -> None:
+    db = without_room_for("xieng-lao", tmp_path / "monitor.db")
+    with Newsroom() as newsroom:
+        newsroom.outlets_toml(tmp_path / "outlets")
+        options = [
+            "--outlets",
+            str(tmp_path / "outlets"),
+            "--db",
+            str(db),
+            "--limit",
+            "1",
+            "--json",
+        ]
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor.cli", "crawl", "xieng-lao", "mekong-courier", *options],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert [row["outlet"] for row in json.loads(done.stdout)] == ["mekong-courier"]
+    assert done.stderr.splitlines()[-1] == "monitor: not crawled to the end: xieng-lao"
+
+
+@pytest.mark.parametrize(("contact", "warnings"), [("", 1), ("you@example.org", 0)])
+def test_a_crawl_says_when_nobody_can_be_reached(
+    tmp_path: Path, contact: str, warnings: int
+) -> None:
+    # It ends before its first request.
+    db = without_room_for("hkfp", tmp_path / "monitor.db")
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", "crawl", "hkfp", "--db", str(db)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"MONITOR_CONTACT": contact},
+    )
+    assert done.stderr.count("WARNING MONITOR_CONTACT is empty") == warnings
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("command", ["crawl", "import", "demo", "serve"])
+@pytest.mark.parametrize("below", ["file/monitor.db", "file/folder/monitor.db", "a" * 300])
+def test_a_database_that_cannot_be_written_is_one_line(
+    tmp_path: Path, command: str, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    db = tmp_path / below
+    texts = [str(tmp_path / "file")] if command == "import" else []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = str(probe.getsockname()[1])
+    port = ["--port", "0", "--newsroom-port", free] if command == "demo" else []
+    result = run(command, *texts, *port, "--db", str(db))
+    assert result.exit_code in (1, 2)
+    (line,) = result.output.splitlines()
+    assert line.startswith("monitor: ")
+    assert str(db) in line

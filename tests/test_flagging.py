@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.flagging import LEXICON_VERSION, flag
+from monitor.flagging.phrases import model
 from monitor.flagging.rule import numbers
 
 # language, story type, sending, receiving, title, text
@@ -182,10 +184,10 @@ def test_other_news_with_the_same_words_is_not_flagged(
     assert (verdict.story_type, verdict.sending, verdict.receiving) == (None, (), ())
 
 
-def test_an_ordinary_text_scores_low_and_has_no_reasons() -> None:
+def test_an_ordinary_text_scores_low_and_only_phrases_are_weighed() -> None:
     verdict = flag("Rice harvest begins", "Farmers expect a good year.", "en")
-    assert verdict.reasons == ()
-    assert verdict.score < 0.2
+    assert all("phrase" in r.sentence or "speaks" in r.sentence for r in verdict.reasons)
+    assert verdict.score < 0.3
 
 
 def test_the_first_reason_names_the_words_and_where_they_stand() -> None:
@@ -200,17 +202,17 @@ def test_the_first_reason_names_the_words_and_where_they_stand() -> None:
 def test_reasons_come_by_weight_and_their_sum_is_the_score() -> None:
     language, _, _, _, title, text = STORIES[0]
     verdict = flag(title, text, language)
-    weights = [abs(reason.weight) for reason in verdict.reasons]
+    weights = [reason.weight for reason in verdict.reasons]
     assert weights == sorted(weights, reverse=True)
-    total = numbers()["bias"] + sum(reason.weight for reason in verdict.reasons)
-    assert (total > 0) == verdict.flagged
+    fitted = model()
+    total = fitted.bias[language] + fitted.rule * numbers()["bias"] + sum(weights)
+    assert verdict.score == pytest.approx(1 / (1 + math.exp(-total)), abs=0.001)
 
 
 def test_what_speaks_against_is_a_reason_too() -> None:
     verdict = flag("Drug dealer deported", "The drug dealer was deported to Laos.", "en")
     against = [reason for reason in verdict.reasons if reason.weight < 0]
-    assert against
-    assert "drug" in against[0].sentence.lower()
+    assert any("drug" in reason.sentence.lower() for reason in against)
 
 
 def test_matches_are_slices_of_title_and_text() -> None:
@@ -256,9 +258,9 @@ def test_states_are_read_from_the_words_beside_them(
 
 def test_a_safe_country_of_arrival_is_not_where_people_were_to_be_sent() -> None:
     verdict = flag(
-        "Exile released",
-        "Thailand released the exiled dissident, who flew to Sweden. "
-        "Cambodia had asked for the extradition of the dissident to Cambodia.",
+        "Exiled dissident released",
+        "Thailand released the exiled dissident, a refugee recognised by the UN, who flew to Sweden. "
+        "Cambodia had asked for the extradition of the dissident to Cambodia, where she faces prison.",
         "en",
     )
     assert (verdict.story_type, verdict.sending, verdict.receiving) == ("averted", ("TH",), ("KH",))

@@ -97,6 +97,8 @@ def test_importing_again_changes_nothing_and_an_edit_is_a_revision(tmp_path: Pat
         ({**STORY, "url": 7}, "url: expected a text, got 7"),
         ({**STORY, "title": "", "text": " "}, "title and text are both empty"),
         ({**STORY, "published_at": "Friday"}, "published_at: expected a date"),
+        ({**STORY, "published_at": "0001-01-01T00:00:00+07:00"}, "published_at: expected a date"),
+        ({**STORY, "published_at": "9999-12-31T23:59:59-12:00"}, "published_at: expected a date"),
         ({**STORY, "outlet": "Else Where"}, "outlet: expected lower-case words"),
     ],
 )
@@ -110,4 +112,29 @@ def test_a_bad_line_is_named_kept_and_costs_no_other(
     assert "1 new" in output
     assert query(db, "SELECT stage, reason, url FROM quarantine") == [
         {"stage": "import", "reason": "bad_line", "url": "in.jsonl#line=2"}
+    ]
+
+
+def test_a_line_that_cannot_be_stored_is_named_too(tmp_path: Path) -> None:
+    db = tmp_path / "monitor.db"
+    half = {**STORY, "title": "half a pair \ud800"}
+    path = lines(tmp_path / "in.jsonl", "{", half, THAI, "[1]")
+    result = CliRunner().invoke(main, ["import", str(path), "--db", str(db), "--json"])
+    report = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [bad["line"] for bad in report["bad_lines"]] == [1, 2, 4]
+    assert report["bad_lines"][1]["problem"] == "it cannot be stored; quarantine says why"
+    assert report["new"] == 1
+    assert query(db, "SELECT count(*) AS n FROM quarantine") == [{"n": 3}]
+
+
+@pytest.mark.parametrize("when", ["2099-12-31", "2099-12-31T08:00:00+07:00", "1066-10-14"])
+def test_a_date_on_which_nothing_can_have_been_published_is_left_out(
+    tmp_path: Path, when: str
+) -> None:
+    db = tmp_path / "monitor.db"
+    status, output = run(lines(tmp_path / "in.jsonl", {**STORY, "published_at": when}), db)
+    assert (status, output.strip()) == (0, "1 new, 0 changed, 0 unchanged, 1 flagged")
+    assert query(db, "SELECT published_at, published_from FROM articles") == [
+        {"published_at": None, "published_from": None}
     ]

@@ -62,6 +62,8 @@ def test_a_file_becomes_a_typed_outlet(tmp_path: Path) -> None:
     [
         (('name = "The Mekong Wire"', ""), "name", "a text in quotes"),
         (('"https://www.mekongwire.example/"', '"mekongwire.example"'), "homepage", "http://"),
+        (('"https://www.mekongwire.example/"', '"http://[bad"'), "homepage", "http://"),
+        (('.example/feed/"', '.example:99999/feed/"'), "sources, number 1: url", "http://"),
         (('country = "KH"', 'country = "Cambodia"'), "country", "a code"),
         (('languages = ["en", "km"]', "languages = []"), "languages", "a list of codes"),
         (('["en", "km"]', '["English"]'), "languages", "a code"),
@@ -69,6 +71,9 @@ def test_a_file_becomes_a_typed_outlet(tmp_path: Path) -> None:
         ((r"\d{4}/", r"(\d{4}/"), "article_url", "a valid regular expression"),
         (("delay = 8", "delay = -1"), "delay", "0 or more"),
         (("delay = 8", 'delay = "8"'), "delay", "a number of seconds"),
+        (("delay = 8", "delay = nan"), "delay", "a number of seconds"),
+        (("delay = 8", "delay = inf"), "delay", "a number of seconds"),
+        ((GOOD[GOOD.index("[[sources]]") :], ""), "sources", "at least one"),
         (("delay = 8", 'status = "closed"'), "status", "one of active"),
         (("delay = 8", 'status = "archive_only"'), "status_note", "the reason"),
         (("delay = 8", "speed = 8"), "speed", "one of the known fields"),
@@ -93,6 +98,11 @@ def test_a_section_page_needs_an_article_pattern(tmp_path: Path) -> None:
     text = "\n".join(line for line in GOOD.splitlines() if not line.startswith("article_url"))
     with pytest.raises(OutletError, match="article_url: expected a pattern"):
         load_outlet(write(tmp_path, text))
+
+
+def test_an_outlet_that_is_not_crawled_needs_no_source(tmp_path: Path) -> None:
+    text = GOOD[: GOOD.index("[[sources]]")] + 'status = "archive_only"\nstatus_note = "Closed."\n'
+    assert load_outlet(write(tmp_path, text)).sources == ()
 
 
 def test_the_file_name_is_the_slug(tmp_path: Path) -> None:

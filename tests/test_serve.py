@@ -101,6 +101,25 @@ def test_it_serves_on_ipv6_loopback(database: Path) -> None:
         assert httpx.get(address).status_code == 200
 
 
+def test_only_this_machines_names_are_answered(database: Path) -> None:
+    with serving(database) as (address, _):
+        port = address.rstrip("/").rpartition(":")[2]
+        for name in ("localhost", "LOCALHOST", "127.0.0.1", "127.9.8.7", "[::1]"):
+            for host in (name, f"{name}:{port}", f"{name}:1"):
+                assert httpx.get(address, headers={"Host": host}).status_code == 200, host
+        for host in (
+            "evil.example",
+            f"127.0.0.1.evil.example:{port}",
+            "localhost.evil",
+            "10.0.0.1",
+            "",
+        ):
+            for path in ("", "monitor/articles.json", "static/workbench.css"):
+                answer = httpx.get(address + path, headers={"Host": host})
+                assert answer.status_code == 403, host
+                assert answer.text == "The workbench answers only as localhost or 127.0.0.1.\n"
+
+
 def test_a_missing_database_says_what_makes_one(tmp_path: Path) -> None:
     with pytest.raises(ServeError) as error:
         serve(tmp_path / "none.db")

@@ -179,6 +179,92 @@ def test_two_pages_of_one_canonical_address_in_a_batch_make_one_article(store: S
     assert value(store, "SELECT count(*) FROM articles") == 1
 
 
+CANONICAL = "https://daily.example/story"
+PRICES = "Farmers in the delta sold their rice at a higher price for the third week."
+BRIDGE = "The new bridge over the river will open in March, the ministry said on Monday."
+
+
+def listed(store: Store, *urls: str) -> None:
+    feed = "https://daily.example/feed"
+    store.write([Listing("daily", feed, "feed", 200, tuple(map(Entry, urls)), NIGHT)])
+
+
+def test_stories_that_all_name_one_canonical_address_stay_apart(store: Store) -> None:
+    pages = {
+        f"https://daily.example/{number}": (f"{number}: {text[:30]}", text)
+        for number, text in enumerate((TEXT, PRICES, BRIDGE))
+    }
+    listed(store, *pages)
+
+    def night(**edited: str) -> list[str]:
+        return store.write([
+            judged(CANONICAL, edited.get(url[-1:], text), title=title, page_url=url)
+            for url, (title, text) in pages.items()
+        ])  # fmt: skip
+
+    first, *others = pages
+    assert night() == ["new"] * 3
+    stored = rows(store, "SELECT url, text FROM articles ORDER BY id")
+    assert [tuple(one.values()) for one in stored] == [
+        (url, pages[address][1]) for url, address in zip([CANONICAL, *others], pages, strict=True)
+    ]
+    kept = rows(store, "SELECT url, stage, reason, detail FROM quarantine")
+    assert kept == [
+        {
+            "url": url,
+            "stage": "store",
+            "reason": "canonical_conflict",
+            "detail": f"the page gives {CANONICAL} as its address, but that is another story's;"
+            " kept under its own",
+        }
+        for url in others
+    ]
+    assert night() == ["unchanged"] * 3
+    assert night(**{first[-1:]: "Rewritten.", "2": "From scratch."}) == [
+        "changed",
+        "unchanged",
+        "changed",
+    ]
+    assert_agree(store)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Another headline", TEXT),
+        ("Sent back", PRICES),
+        ("Another headline | AMP", f"{TEXT} Share this story."),
+        ("Another headline", f"By our reporters.\n\n{TEXT.upper()}"),
+    ],
+)
+def test_listed_copies_of_a_story_are_one_article(store: Store, title: str, text: str) -> None:
+    amp = f"{CANONICAL}/amp"
+    listed(store, STORY, amp)
+    store.write([judged(CANONICAL, page_url=STORY)])
+    (outcome,) = store.write([judged(CANONICAL, text, title=title, page_url=amp)])
+    assert outcome == "changed"
+    assert value(store, "SELECT count(*) FROM articles") == 1
+    assert rows(store, "SELECT * FROM quarantine") == []
+
+
+def test_a_page_that_is_rewritten_is_a_revision_wherever_its_canonical_address_points(
+    store: Store,
+) -> None:
+    listed(store, STORY)
+    store.write([judged(CANONICAL, page_url=STORY)])
+    rewritten = judged(
+        CANONICAL, PRICES, title="Rice", page_url=f"{STORY}?v=2", same_article=(STORY,)
+    )
+    assert store.write([rewritten]) == ["changed"]
+    assert rows(store, "SELECT url, revision FROM articles") == [{"url": CANONICAL, "revision": 2}]
+
+
+def test_a_page_that_nobody_listed_has_no_address_of_its_own(store: Store) -> None:
+    store.write([judged(CANONICAL, page_url=STORY)])
+    (outcome,) = store.write([judged(CANONICAL, PRICES, title="Rice", page_url=f"{STORY}/2")])
+    assert outcome == "changed"
+
+
 def test_an_article_moves_with_its_canonical_address(store: Store) -> None:
     moved = f"{STORY}-corrected-headline"
     store.write([judged()])
@@ -500,7 +586,10 @@ def test_no_text_however_wild_loses_a_batch(
 urls = st.sampled_from([STORY, f"{STORY}/amp", "https://daily.example/other"])
 events = st.one_of(
     st.builds(
-        lambda url, text, flag, also: judged(url, text, flag=flag, same_article=also),
+        lambda url, page, story, flag, also: judged(
+            url, story, title=story, flag=flag, page_url=page, same_article=also
+        ),
+        urls,
         urls,
         st.sampled_from(["alpha refugees", "beta refugees", "gamma refugees"]),
         st.sampled_from([CLEAR, flagged("alpha refugees"), replace(CLEAR, lexicon_version="2")]),
@@ -587,6 +676,14 @@ def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is not an SQLite database"):
         Store(path)
     assert path.read_text(encoding="utf-8").startswith("These are notes.")
+
+
+def test_a_path_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("These are notes.", encoding="utf-8")
+    for path in (notes / "monitor.db", notes / "folder" / "monitor.db"):
+        with pytest.raises(StoreError, match=rf"^{path} cannot be written: .*{notes}"):
+            Store(path)
 
 
 def test_reading_needs_a_database_and_cannot_write(tmp_path: Path) -> None:

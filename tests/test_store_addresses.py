@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -305,6 +306,20 @@ def test_an_address_that_keeps_failing_fails_for_good(store: Store) -> None:
     assert known is not None
     assert (nights, known.state, known.attempts) == (5, "failed", 5)
     assert store.wanted("daily", [Entry(STORY)]) == []
+
+
+@pytest.mark.parametrize("reason", ["robots_unreachable", "host_rests"])
+def test_an_address_that_was_never_asked_loses_no_attempt(store: Store, reason: str) -> None:
+    lost = "https://daily.example/lost"
+    store.write([listing(Entry(STORY)), judged(lost), Gone("daily", lost, 404, NIGHT)])
+    before = [store.address(url) for url in (STORY, lost)]
+    for night in range(1, 8):
+        at = NIGHT + night * DAY
+        store.write([replace(failed(url, at=at), reason=reason) for url in (STORY, lost)])
+    assert [store.address(url) for url in (STORY, lost)] == before
+    assert pending(store) == [STORY]
+    kept = rows(store, "SELECT reason, times FROM quarantine WHERE stage = 'fetch'")
+    assert kept == [{"reason": reason, "times": 7}] * 2
 
 
 def test_success_forgets_earlier_failures(store: Store) -> None:

@@ -17,7 +17,7 @@ from store_records import CLEAR, NIGHT, STORY, SmallOutlet, assert_sound, judged
 
 import monitor
 from monitor.items import Flag
-from monitor.store import Store, StoreBusy, connect_readonly
+from monitor.store import Store, StoreBusy, StoreError, connect_readonly
 
 
 class Midway(tuple[str, ...]):
@@ -120,7 +120,7 @@ def test_the_lock_is_on_the_file_not_on_its_name(tmp_path: Path) -> None:
 def test_a_store_that_cannot_open_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     path.mkdir()
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreError, match=r"monitor\.db cannot be written: unable to open"):
         Store(path)
     path.rmdir()
     Store(path).close()

@@ -344,6 +344,26 @@ def test_sql_and_internal_tables_are_closed(get: Get, address: str) -> None:
     assert get(address).status_code == 403
 
 
+def test_a_program_is_told_in_json_that_something_is_closed(get: Get) -> None:
+    assert get("/monitor.json?sql=select+1").json() == {
+        "ok": False,
+        "error": "not open to you: execute-sql",
+        "status": 403,
+        "title": None,
+    }
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+@pytest.mark.parametrize("query", ["", "?seq=", "?seq=abc", "?seq=1.5", "?seq=٣", "?seq=1+or+1"])
+def test_since_asks_for_a_whole_number(get: Get, kind: str, query: str) -> None:
+    answer = get(f"/monitor/articles_since.{kind}{query}")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == (
+        "seq must be a whole number: the last one that you got, 0 for all"
+    )
+
+
 @pytest.mark.parametrize(
     "address",
     ["/", "/monitor", "/monitor/articles", "/monitor/articles/1", "/monitor/articles_since"]
@@ -581,6 +601,25 @@ def test_a_match_that_is_not_where_it_says_is_not_shown(tmp_path: Path) -> None:
         assert shown.xpath("//section[@class='reasons']//a") == []
 
 
+def test_only_the_weightiest_reasons_are_open_at_first(tmp_path: Path) -> None:
+    path = tmp_path / "many.db"
+    make_database(path)
+    weights = [*range(8, 0, -1), 0.5, 0.25, -0.25, -9]
+    reasons = tuple(Reason(f"point {weight}", weight) for weight in weights)
+    verdict = replace(SENT_BACK_FLAG, reasons=reasons, lexicon_version="lexicon-2")
+    with Store(path) as store:
+        store.write([judged("courier", SENT_BACK, verdict)])
+
+    for get in getter(path):
+        why = page(get("/monitor/articles/1")).xpath("//section[@class='reasons']")[0]
+        shown = [words_of(one) for one in why.xpath("./ol/li")]
+        assert shown[-2:] == ["+0.50 point 0.5", "-9.00 point -9"]
+        assert [words_of(one) for one in why.xpath("./details/*")] == [
+            "2 lesser points",
+            "+0.25 point 0.25 -0.25 point -0.25",
+        ]
+
+
 # The pieces
 
 
@@ -607,6 +646,22 @@ def test_overlapping_marks_show_every_concept_the_most_telling_first() -> None:
         ("sent back to ", "return_action", "Return", True),
         ("Myanmar", "return_action", "Return, Place: Myanmar", True),
     ]
+
+
+def test_a_phrase_shows_only_where_nothing_more_telling_is_marked() -> None:
+    pieces = segments("taken back over", [Mark(0, 15, "phrase"), Mark(0, 10, "return_action")])
+
+    assert [(p.text, p.concept, p.label) for p in pieces] == [
+        ("taken back", "return_action", "Return, Telling phrase"),
+        (" over", "phrase", "Telling phrase"),
+    ]
+
+
+def test_every_concept_has_a_style() -> None:
+    styles = (workbench.STATIC / "workbench.css").read_text(encoding="utf-8")
+
+    assert [name for name in words.concept_order() if f"\n.c-{name} {{" not in styles] == []
+    assert words.concept_order()[-1] == "phrase"
 
 
 def test_paragraphs_keep_the_offsets_of_the_text() -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import Any
 
 from monitor.text.zawgyi import zawgyi_lines
@@ -30,6 +31,10 @@ MAX_PLACES = 12
 """Places named under one reason; more would bury the next reason. All are highlighted."""
 
 
+MAX_REASONS = 10
+"""Reasons shown at once: the weightiest, for or against. The others can be opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in the article a reason rests: the ``anchor`` to jump to and what stands there."""
@@ -51,8 +56,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article ready to be shown. ``zawgyi``: it was converted to be legible. ``legend`` has each highlighted concept with its count;
-    ``verdicts`` are the earlier ones, ``revisions`` all, both newest first."""
+    """An article ready to be shown. ``zawgyi``: it was converted to be legible.
+    ``lesser`` are the reasons beyond ``MAX_REASONS``. ``legend`` has each
+    highlighted concept with its count; ``verdicts`` are the earlier ones,
+    ``revisions`` all, both newest first."""
 
     article: Row
     outlet: Row
@@ -60,6 +67,7 @@ class Story:
     title: list[Segment]
     paragraphs: list[list[Segment]]
     reasons: list[Reason]
+    lesser: list[Reason]
     legend: list[tuple[str, int]]
     verdict: Row | None
     verdicts: Sequence[Row]
@@ -82,6 +90,8 @@ def story(
     zawgyi = {field: zawgyi_lines(text) for field, text in texts.items()}
     counts = Counter(m.concept.partition(":")[0] for field in marks.values() for m in field)
     order = {concept: place for place, concept in enumerate(words.concept_order())}
+    reasons = _reasons(verdicts[0]["reasons"], texts, marks) if verdicts else []
+    least = min(nlargest(MAX_REASONS, (abs(reason.weight) for reason in reasons)), default=0.0)
     return Story(
         article=row,
         outlet=outlet[0] if outlet else {"slug": row["outlet"], "name": row["outlet"]},
@@ -91,7 +101,8 @@ def story(
             legible_segments(paragraph, zawgyi["text"])
             for paragraph in paragraphs(row["text"], marks["text"])
         ],
-        reasons=_reasons(verdicts[0]["reasons"], texts, marks) if verdicts else [],
+        reasons=[reason for reason in reasons if abs(reason.weight) >= least],
+        lesser=[reason for reason in reasons if abs(reason.weight) < least],
         legend=sorted(counts.items(), key=lambda item: order.get(item[0], len(order))),
         verdict=verdicts[0] if verdicts else None,
         verdicts=verdicts[1:],

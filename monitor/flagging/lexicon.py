@@ -120,7 +120,9 @@ def lexicon_digest(directory: Path = DIRECTORY) -> str:
 
 
 def _rule_files(directory: Path) -> list[Path]:
-    return [*sorted(directory.glob("*.toml")), Path(__file__).with_name("rule.toml")]
+    here = Path(__file__).parent
+    words = sorted((here / "story_words").glob("*.toml"))
+    return [*sorted(directory.glob("*.toml")), here / "rule.toml", *words]
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -53,6 +53,8 @@ class Phrases:
     language: str
     longest: int
     weights: Mapping[str, tuple[float, float]]
+    known: frozenset[str]
+    """The tokens that occur in phrases: what begins with another is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def phrases_of(language: str) -> Phrases | None:
         phrase, idf, weight = line.split("\t")
         weights[phrase] = float(idf), float(weight)
     longest = max((phrase.count(" ") + 1 for phrase in weights), default=1)
-    return Phrases(language, longest, weights)
+    known = frozenset(token for phrase in weights for token in phrase.split(" "))
+    return Phrases(language, longest, weights, known)
 
 
 def tokens(passages: Mapping[MatchField, Passage]) -> list[Token]:
@@ -101,15 +104,19 @@ def _first(matches: Iterator[re.Match[str]]) -> Iterator[re.Match[str]]:
         yield match
 
 
-def ngrams(found: Sequence[Token], longest: int) -> Iterator[tuple[str, int, int]]:
-    """Every run of up to ``longest`` tokens of one field: its text and the
-    numbers of its first token and of the one behind its last."""
+def ngrams(
+    found: Sequence[Token], longest: int, known: frozenset[str] | None = None
+) -> Iterator[tuple[str, int, int]]:
+    """Every run of up to ``longest`` tokens (all of them ``known``, if given) of one
+    field: its text and the numbers of its first token and of the one behind its last."""
     for begin, first in enumerate(found):
         text = first.text
+        if known is not None and text not in known:
+            continue
         yield text, begin, begin + 1
         for end in range(begin + 2, min(begin + longest, len(found)) + 1):
             token = found[end - 1]
-            if token.field != first.field:
+            if token.field != first.field or (known is not None and token.text not in known):
                 break
             text = f"{text} {token.text}"
             yield text, begin, end
@@ -144,7 +151,7 @@ def phrase_reasons(passages: Mapping[MatchField, Passage], phrases: Phrases) -> 
 def _shares(found: Sequence[Token], phrases: Phrases) -> list[float]:
     """What each token adds to the sum: its part of every phrase it stands in."""
     places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for text, begin, end in ngrams(found, phrases.longest):
+    for text, begin, end in ngrams(found, phrases.longest, phrases.known):
         if text in phrases.weights:
             places[text].append((begin, end))
     values = {

@@ -1,216 +1,175 @@
 """Which state sends people, and which one they are sent to.
 
-Every state named in a sentence with an action collects points as sender and as
-receiver from the words directly around its name: "to Cambodia", "by Thai
-police", "at the request of Beijing". The words are in the lexicons ([cues]),
-the points in ``rule.toml``. No state is named when the points are few.
+Every state named in an article collects signs from the words directly around
+its names ("to Cambodia", "by Thai police", "at the request of Beijing"), from
+where the names stand and from how often. A sign adds points to the state as
+sender and as receiver (``rule.toml``, [places]). The pair of different states
+with most points is taken; no state is named when its points are few.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
-from monitor.flagging.lexicon import load_lexicons
+from monitor.flagging.directions import role_of
+from monitor.flagging.lexicon import Term, load_lexicons
 from monitor.flagging.matching import folded
 from monitor.flagging.reading import Found, Reading, by_sentence
 from monitor.text import spaceless
 
-_REACH = 48
-"""Characters beside a place that are read for cues: three words of filler."""
-_PERSON_REACH = 14
-"""Characters between a demonym and the person it describes ("Cambodian labour …")."""
-
-_LONGEST = 100
-"""No person's term is longer."""
-
 States = tuple[str, ...]
+Signs = dict[str, dict[str, float]]
+"""State → sign → how often, at most ``counted``."""
+
+_DATELINE = re.compile(r"^\W{0,2}[^.!?。]{2,60}?(?:—|–|  |[:：)）]|။\s*။)")
+"""A place before a dash, colon or bracket at the start of a text; hyphens are
+spaces in the folded text."""
 
 
-def directions(reading: Reading, points: Mapping[str, float]) -> tuple[States, States]:
+def directions(reading: Reading, points: Mapping[str, Any]) -> tuple[States, States]:
     """Sending and receiving states, best first; empty when unsure."""
-    send: dict[str, float] = defaultdict(float)
-    receive: dict[str, float] = defaultdict(float)
+    signs = signs_of(reading, points)
+    send = {state: _sum(found, points["send"]) for state, found in signs.items()}
+    receive = {state: _sum(found, points["receive"]) for state, found in signs.items()}
+    sender, receiver = _best_pair(send, receive, points["least"])
+    sending = _with_others(sender, send, receiver, points)
+    receiving = _with_others(receiver, receive, sender, points)
+    return sending, receiving
+
+
+def signs_of(reading: Reading, points: Mapping[str, Any]) -> Signs:
+    """What the article says about each state that it names."""
     # Who releases somebody had them in its hands.
     released = [found for found in reading.concept("averted") if found.term.strength == "weak"]
     held = sorted([*reading.actions, *released], key=lambda found: found.start)
     actions = by_sentence(held)
     people = by_sentence(reading.concept("protected_person"))
     averted = by_sentence(reading.concept("averted"))
-    for sentence, places in by_sentence(reading.places).items():
+    risky = {found.sentence for found in reading.concept("risk")}
+    mentions = sorted(
+        [*reading.places, *_names_in_terms(reading)], key=lambda each: (each.sentence, each.start)
+    )
+    signs: Signs = {}
+    dateline = _DATELINE.match(reading.passages["text"].folded[:80])
+    for sentence, places in by_sentence(mentions).items():
         acting = actions.get(sentence, [])
-        factor = points["headline"] if sentence == 0 else 1.0
-        if not acting:
-            factor *= points["elsewhere"]
-        subject_free = bool(acting)
+        subject = bool(acting)
         for place in places:
-            state = place.term.state or ""
-            role = _role(reading, place, acting, people.get(sentence, []))
-            if role is None and subject_free and place.start < acting[0].start:
-                role, subject_free = "subject", False
-            if role is None or (role == "to" and sentence in averted):
-                continue  # released to a safe country, or not sent there
-            side = receive if role in ("to", "wanted", "origin") else send
-            side[state] += factor * points[role]
-    receiving = _best(receive, points, without=())
-    sending = _best(send, points, without=receiving[:1])
-    receiving = tuple(state for state in receiving if state not in sending[:1])
-    named = dict.fromkeys(place.term.state or "" for place in reading.places)
-    others = tuple(state for state in named if state not in (*sending, *receiving))
-    if len(others) == 1:
-        # The one other state of the story is the other side.
-        if receiving and not sending:
-            sending = others
-        elif sending and not receiving:
-            receiving = others
-    return sending, receiving
+            found = signs.setdefault(place.term.state or "", {})
+            nationals = tuple(points["nationals"].get(place.term.language, ()))
+            role = role_of(reading, place, acting, people.get(sentence, []), nationals)
+            if role is None and subject and place.start < acting[0].start:
+                role, subject = "subject", False
+            if role == "to" and sentence in averted:
+                role = "released_to"
+            if (
+                sentence
+                and dateline
+                and place.match.field == "text"
+                and place.end <= dateline.end()
+            ):
+                role = "dateline"
+            name = role or "named"
+            if not acting and name != "dateline":
+                name += "_apart"
+            _count(found, name, points["counted"])
+            if sentence == 0:
+                _count(found, f"headline_{role or 'named'}", points["counted"])
+            if sentence in risky:
+                _count(found, "beside_risk", points["counted"])
+            _count(found, "mention", 1_000_000)
+    total = sum(found["mention"] for found in signs.values())
+    for number, (state, found) in enumerate(signs.items()):
+        found["share"] = found.pop("mention") / total
+        found["first"] = float(number == 0)
+        found["second"] = float(number == 1)
+        for sign in ("fled", "resettles"):
+            found[sign] = float(state in points[sign])
+        found["home"] = float(points["home"].get(reading.language) == state)
+    return signs
 
 
-def _best(scores: Mapping[str, float], points: Mapping[str, float], without: States) -> States:
-    ranked = sorted(
-        (item for item in scores.items() if item[0] not in without),
-        key=lambda item: (-item[1], item[0]),
+def _count(found: dict[str, float], sign: str, most: float) -> None:
+    found[sign] = min(found.get(sign, 0.0) + 1.0, most)
+
+
+def _sum(found: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    return weights["start"] + sum(weights.get(sign, 0.0) * count for sign, count in found.items())
+
+
+def _best_pair(
+    send: Mapping[str, float], receive: Mapping[str, float], least: float
+) -> tuple[str, str]:
+    """The two different states with most points together; "" for a side whose
+    state would have fewer than ``least``."""
+    senders = sorted(send, key=lambda state: (-send[state], state))[:2]
+    receivers = sorted(receive, key=lambda state: (-receive[state], state))[:2]
+    pairs = [
+        (max(send[sender], least) + max(receive[receiver], least), sender, receiver)
+        for sender in senders
+        for receiver in receivers
+        if sender != receiver
+    ]
+    if not pairs:
+        pairs = [(0.0, state, "") for state in senders] + [(0.0, "", state) for state in receivers]
+        pairs = pairs[:1] if not senders or send[senders[0]] >= receive[senders[0]] else pairs[1:]
+    if not pairs:
+        return "", ""
+    _, sender, receiver = max(pairs, key=lambda pair: pair[0])
+    return (
+        sender if sender and send[sender] >= least else "",
+        receiver if receiver and receive[receiver] >= least else "",
     )
-    if not ranked or ranked[0][1] < points["least"]:
+
+
+def _with_others(
+    best: str, scores: Mapping[str, float], other_side: str, points: Mapping[str, Any]
+) -> States:
+    """``best`` and further states with nearly its points."""
+    if not best:
         return ()
-    enough = max(points["least"], points["share"] * ranked[0][1])
-    return tuple(state for state, score in ranked if score >= enough)[: int(points["most"])]
+    ranked = sorted(scores, key=lambda state: (-scores[state], state))
+    others = [
+        state
+        for state in ranked
+        if state not in (best, other_side) and scores[state] >= points["second"]
+    ]
+    return (best, *others)[: int(points["most"])]
 
 
-def _role(reading: Reading, place: Found, actions: list[Found], people: list[Found]) -> str | None:
-    """What the words beside a place make it: ``to``, ``from``, ``by``,
-    ``wanted``, ``in``, ``origin`` of a person, or None."""
-    cues = _cues(place.term.language)
-    text = reading.passage(place).folded
-    left = text[max(0, place.start - _REACH) : place.start]
-    right = text[place.end : place.end + _REACH]
-    if place.term.language == "tr":
-        # The suffix is part of the hit: what follows the apostrophe decides.
-        surface = text[place.start : place.end]
-        if "'" in surface:
-            right = surface[surface.index("'") :] + right
-    left, agent_left = cues.strip_left(left)
-    right, agent_right = cues.strip_right(right)
-    if _beside(place, people, text):
-        return "origin"
-    for role, before, after in cues.roles:
-        if (before and before.search(left)) or (after and after.match(right)):
-            if role == "from" and _ends_with_person(place, people, text):
-                return "origin"
-            if role == "to" and not _an_action_before(place, actions, bool(after)):
-                continue
-            return role
-    if (agent_left or agent_right) and actions:
-        return "by"
-    return None
-
-
-def _an_action_before(place: Found, actions: list[Found], verb_final: bool) -> bool:
-    """ "to" means a destination only behind the action (verb-final: before it)."""
-    if verb_final:
-        return True
-    return bool(actions) and actions[0].start < place.start
-
-
-def _beside(place: Found, people: list[Found], text: str) -> bool:
-    """Whether a person's word stands directly beside the place."""
-    for person in _around(place, people):
-        if person.start <= place.start and place.end <= person.end:
-            return True
-        if place.end <= person.start:
-            between = text[place.end : person.start]
-            # "Cambodian activist", "Cambodian labour activist"
-            if not between.strip() or (between[0] == " " and between.count(" ") == 2):
-                return True
-        elif person.end <= place.start:
-            between = text[person.end : place.start]
-            if not between or (spaceless(text[place.start]) and len(between) <= 3):
-                return True
-    return False
-
-
-def _ends_with_person(place: Found, people: list[Found], text: str) -> bool:
-    """ "refugees from Myanmar" come from there; "deported from Thailand" does not say so."""
-    return any(
-        person.end <= place.start and text[person.end : place.start].count(" ") <= 2
-        for person in _around(place, people)
-    )
-
-
-def _around(place: Found, people: list[Found]) -> list[Found]:
-    """Those of ``people`` (in order of place) within ``_PERSON_REACH``."""
-    first = bisect_left(people, place.start - _LONGEST, key=lambda person: person.start)
-    last = bisect_left(people, place.end + _PERSON_REACH, key=lambda person: person.start)
-    return [person for person in people[first:last] if person.end >= place.start - _PERSON_REACH]
-
-
-@dataclass(frozen=True, slots=True)
-class _Cues:
-    roles: tuple[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None], ...]
-    left: re.Pattern[str] | None
-    right: re.Pattern[str] | None
-    authority: re.Pattern[str] | None
-
-    def strip_left(self, text: str) -> tuple[str, bool]:
-        """Without articles and words for authorities next to the place."""
-        agent = False
-        while self.left and (found := self.left.search(text)):
-            agent = agent or bool(self.authority and self.authority.fullmatch(found[1]))
-            text = text[: found.start()]
-        return text, agent
-
-    def strip_right(self, text: str) -> tuple[str, bool]:
-        agent = False
-        while self.right and (found := self.right.match(text)):
-            agent = agent or bool(self.authority and self.authority.fullmatch(found[1]))
-            text = text[found.end() :]
-        return text, agent
+def _names_in_terms(reading: Reading) -> list[Found]:
+    """Other terms that name a state, as places: "Uyghur" is somebody from China
+    though the lexicon has it as a person's word, "Göç İdaresi" is Türkiye's."""
+    return [
+        replace(found, term=name)
+        for found in reading.found
+        if not found.term.state
+        for name in _names_in(found.term, found.match.term)
+    ]
 
 
 @cache
-def _cues(language: str) -> _Cues:
-    lexicon = load_lexicons()[language]
-    words = {
-        kind: sorted(map(folded, found), key=len, reverse=True)
-        for kind, found in lexicon.cues.items()
-    }
-    fill = sorted({*words["filler"], *words["authority"]}, key=len, reverse=True)
-    return _Cues(
-        tuple(
-            (role, _before(words.get(f"{role}_before", [])), _after(words.get(f"{role}_after", [])))
-            for role in ("wanted", "to", "from", "by", "in")
-        ),
-        _before(fill),
-        _after(fill),
-        _whole(words["authority"]),
+def _names_in(term: Term, spelling: str) -> tuple[Term, ...]:
+    """Places of the lexicon that another term is, or a person's word holds."""
+    text, hidden = folded(spelling), _hidden(term.language)
+    if term.concept != "protected_person":
+        return (hidden[text],) if text in hidden else ()
+    return tuple(
+        dict.fromkeys(
+            place
+            for name, place in hidden.items()
+            if name in text and (spaceless(name[0]) or re.search(rf"\b{re.escape(name)}\b", text))
+        )
     )
 
 
-def _join(words: list[str]) -> str:
-    return "|".join(re.escape(word.strip()) for word in words)
-
-
-def _before(words: list[str]) -> re.Pattern[str] | None:
-    """Finds one of ``words`` at the end of a text (word boundaries where there
-    are any)."""
-    if not words:
-        return None
-    edge = "" if spaceless(words[0][-1]) else r"(?<!\w)"
-    gap = r"\s*" if spaceless(words[0][-1]) else r"\s+"
-    return re.compile(rf"{edge}({_join(words)}){gap}$")
-
-
-def _after(words: list[str]) -> re.Pattern[str] | None:
-    if not words:
-        return None
-    if spaceless(words[0][-1]):
-        return re.compile(rf"\s*({_join(words)})")
-    return re.compile(rf"\s*({_join(words)})(?!\w)")
-
-
-def _whole(words: list[str]) -> re.Pattern[str] | None:
-    return re.compile(_join(words)) if words else None
+@cache
+def _hidden(language: str) -> Mapping[str, Term]:
+    """Names of places that are other terms too, so that no hit says "place"."""
+    terms = load_lexicons()[language].terms
+    others = {folded(spelling) for term in terms if not term.state for spelling in term.spellings}
+    return {folded(term.text): term for term in terms if term.state and folded(term.text) in others}

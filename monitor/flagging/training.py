@@ -29,9 +29,9 @@ from monitor.text import spaceless
 
 PENALTY = 10.0
 """Inverse strength of the L2 penalty: 3 and 10 tried, cross-validated by event."""
-RULE_SCALE = 0.2
-"""The rule's sum enters with this factor, so that the penalty weighs on it like
-on a phrase: 0.1, 0.2 and 0.4 made no difference."""
+RULE_SCALE = 0.03
+"""The rule's sum enters with this factor: the smaller, the more the penalty weighs
+on it. See the comparison in docs/flagging.md."""
 KEPT = 6_000
 """Phrases kept for a language, by weight × rarity."""
 LONGEST = {"spaced": 2, "spaceless": 4}
@@ -92,8 +92,6 @@ def train(folder: Path, weights: Path) -> dict[str, Any]:
     full = _fit(texts, counts, sums, labels, everything, None)
     kept = {language: _heaviest(full, language) for language in languages}
     final = _fit(texts, counts, sums, labels, everything, kept)
-    _write(weights, final, languages, corpus_digest(folder), len(texts))
-
     events = np.array([text.event for text in texts])
     scores = np.zeros(len(texts))
     for fitted_on, left_out in GroupKFold(FOLDS).split(sums, labels, events):
@@ -101,8 +99,31 @@ def train(folder: Path, weights: Path) -> dict[str, Any]:
         fold = _fit(
             texts, counts, sums, labels, fitted_on, {la: _heaviest(fold, la) for la in languages}
         )
-        scores[left_out] = fold.scores(texts, counts, sums, left_out)
-    return _measures(texts, labels, scores)
+        scores[left_out] = fold.totals(texts, counts, sums, left_out)
+    shift = _best_shift(labels, scores)
+    _write(weights, final, languages, shift, corpus_digest(folder), len(texts))
+    return _measures(texts, labels, scores + shift >= 0)
+
+
+def _best_shift(labels: Any, totals: Any) -> float:
+    """What to add to every sum so that on left-out events as many stories are
+    missed as false alarms are raised: the penalty draws all scores of a small
+    corpus towards "no"."""
+    shifts = [step / 20 for step in range(-20, 31)]
+
+    def imbalance(shift: float) -> float:
+        precision, recall, _ = _ratios(labels, totals + shift >= 0)
+        return abs(precision - recall)
+
+    return min(shifts, key=lambda shift: (imbalance(shift), abs(shift)))
+
+
+def _ratios(labels: Any, flagged: Any) -> tuple[float, float, float]:
+    """Precision, recall and F1."""
+    right = int((labels & flagged).sum())
+    precision = right / max(int(flagged.sum()), 1)
+    recall = right / max(int(labels.sum()), 1)
+    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
 
 
 @dataclass
@@ -112,7 +133,7 @@ class _Fitted:
     rule: float
     bias: Mapping[str, float]
 
-    def scores(
+    def totals(
         self,
         texts: Sequence[Text],
         counts: Sequence[Counter[str]],
@@ -125,7 +146,7 @@ class _Fitted:
             row = _row(counts[number], self.vocabularies[language])
             total = self.bias[language] + self.rule * sums[number]
             total += sum(value * self.weights[language][phrase] for phrase, value in row.items())
-            found.append(1 / (1 + math.exp(-total)))
+            found.append(total)
         return np.array(found)
 
 
@@ -228,7 +249,12 @@ def _heaviest(fitted: _Fitted, language: str) -> set[str]:
 
 
 def _write(
-    folder: Path, fitted: _Fitted, languages: Sequence[str], corpus: str, texts: int
+    folder: Path,
+    fitted: _Fitted,
+    languages: Sequence[str],
+    shift: float,
+    corpus: str,
+    texts: int,
 ) -> None:
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.tsv"):
@@ -242,8 +268,8 @@ def _write(
         (folder / f"{language}.tsv").write_text(
             "\n".join(["phrase\tidf\tweight", *lines]) + "\n", encoding="utf-8"
         )
-    mean = sum(fitted.bias.values()) / len(fitted.bias)
-    bias = {**fitted.bias, "und": mean}
+    bias = {language: value + shift for language, value in fitted.bias.items()}
+    bias["und"] = sum(bias.values()) / len(bias)
     (folder / "model.toml").write_text(
         "# Written by `monitor train`; do not edit. docs/flagging.md says what the numbers mean.\n"
         f'corpus = "{corpus}"\ntexts = {texts}\nlexicons = "{lexicon_digest()}"\n'
@@ -253,17 +279,13 @@ def _write(
     )
 
 
-def _measures(texts: Sequence[Text], labels: Any, scores: Any) -> dict[str, Any]:
-    flagged = scores >= 0.5
+def _measures(texts: Sequence[Text], labels: Any, flagged: Any) -> dict[str, Any]:
     groups = {"all": np.ones(len(texts), bool)}
     for language in sorted({text.language for text in texts}):
         groups[language] = np.array([text.language == language for text in texts])
     found = {}
     for name, group in groups.items():
-        right = int((labels & flagged & group).sum())
-        precision = right / max(int((flagged & group).sum()), 1)
-        recall = right / max(int((labels & group).sum()), 1)
-        f1 = 2 * precision * recall / max(precision + recall, 1e-9)
+        precision, recall, f1 = _ratios(labels & group, flagged & group)
         found[name] = {
             "n": int(group.sum()),
             "precision": round(precision, 4),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.newsroom.http import Answer
-from monitor.newsroom.pages import Pages
+from monitor.newsroom.pages import TEMPLATES, Pages
 from monitor.newsroom.sites import Wild
 
 HUGE = 30 * 1024 * 1024
@@ -69,9 +69,10 @@ def answer(
             return good(pages.story(story))
         case "challenge_header":
             headers = {**HTML, "Server": "cloudflare", "cf-mitigated": "challenge"}
-            return Answer(403, headers, _INTERSTITIAL)
+            return Answer(403, headers, _check("_interstitial.html"))
         case "challenge_page":
-            return Answer(200, {**HTML, "Cache-Control": "no-store"}, _PROOF_OF_WORK)
+            headers = {**HTML, "Cache-Control": "no-store"}
+            return Answer(200, headers, _check("_proof_of_work.html"))
         case "empty":
             return Answer(200, HTML)
         case "huge":
@@ -96,6 +97,11 @@ def answer(
             return good(pages.story(story).decode("utf-8").encode("cp1252", "xmlcharrefreplace"))
 
 
+def _check(name: str) -> bytes:
+    """A bot check's page: nothing of the site's own, and as long as the real ones."""
+    return (TEMPLATES / name).read_bytes()
+
+
 def _huge(page: bytes) -> Iterator[bytes]:
     """The page, its end pushed back by comments until it has ``HUGE`` bytes."""
     head, _, tail = page.partition(b"</body>")
@@ -109,23 +115,6 @@ def _huge(page: bytes) -> Iterator[bytes]:
         left -= len(chunk)
     yield tail
 
-
-_INTERSTITIAL = b"""<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title>
-<meta name="robots" content="noindex,nofollow"></head><body><div class="main-wrapper">
-<noscript>Enable JavaScript and cookies to continue</noscript></div>
-<script>window._cf_chl_opt={cType:'managed'};</script>
-<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script></body></html>
-"""
-
-_PROOF_OF_WORK = b"""<!doctype html><html lang="en"><head><title>Making sure you&#39;re not a bot!</title>
-<link rel="stylesheet" href="/.within.website/x/xess/xess.min.css">
-<script id="anubis_version" type="application/json">"v1.21.0"</script>
-<script id="anubis_challenge" type="application/json">{"rules":{"algorithm":"fast","difficulty":4}}</script>
-</head><body id="top"><main><h1 id="title">Making sure you&#39;re not a bot!</h1>
-<p id="status">Loading...</p><noscript><p>You must enable JavaScript to pass this check.</p></noscript>
-<script async type="module" src="/.within.website/x/cmd/anubis/static/js/main.mjs"></script>
-</main><footer><p>Protected by Anubis</p></footer></body></html>
-"""
 
 _PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj

@@ -7,6 +7,7 @@ write one; its table of fields is checked against this module by a test.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -130,6 +131,8 @@ class _Reader:
             delay=self.seconds("delay"),
             notes=self.text("notes", required=False).strip(),
         )
+        if outlet.status == "active" and not outlet.sources:
+            raise self.error("sources", "at least one, or a status other than active")
         if outlet.status != "active" and not outlet.status_note:
             raise self.error("status_note", f"the reason why its status is {outlet.status}")
         if any(s.kind == "section" for s in outlet.sources) and outlet.article_url is None:
@@ -164,10 +167,9 @@ class _Reader:
         return tuple(self.code(field, value, pattern) for value in values)
 
     def url(self, field: str, value: Any) -> str:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        if not isinstance(value, str) or not _is_web_address(value):
             raise self.error(field, f"an address with http:// or https://, got {value!r}")
-        return str(value)
+        return value
 
     def pattern(self) -> re.Pattern[str] | None:
         value = self.data.get("article_url")
@@ -184,7 +186,11 @@ class _Reader:
         value = self.data.get(field)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 <= value < math.inf
+        ):
             raise self.error(field, f"a number of seconds, 0 or more, got {value!r}")
         return float(value)
 
@@ -205,3 +211,12 @@ class _Reader:
         if verified is not None and type(verified) is not date:
             raise self.error(f"{where}: verified", "a day such as 2026-08-03, without quotes")
         return Source(row["kind"], self.url(f"{where}: url", row.get("url")), verified)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read, because only then is it checked
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -32,6 +32,8 @@ class OutletSpiderLoader:
             outlet = self.outlets[spider_name]
         except KeyError:
             raise KeyError(f"Spider not found: {spider_name}") from None
+        if outlet.status != "active":
+            raise KeyError(f"{spider_name} is not crawled ({outlet.status}): {outlet.status_note}")
         return spider_for(outlet)
 
     def find_by_request(self, request: Request) -> builtins.list[str]:

@@ -84,6 +84,7 @@ class OutletSpider(Spider):
         )
         self._asked: set[str] = set()
         self._listed: set[str] = set()
+        self._unchanged: set[int] = set()
         self._sources_ok = 0
         self._sources_missed: list[str] = []
 
@@ -105,7 +106,7 @@ class OutletSpider(Spider):
     def _source_request(self, url: str, kind: str, *, page: int = 1) -> Request:
         headers = {}
         known = self.night.store.source(url)
-        if known is not None and page == 1:
+        if known is not None and page == 1 and not (self.night.deep and kind != "feed"):
             headers = _conditional(known.etag, known.last_modified)
         return Request(
             url,
@@ -174,8 +175,12 @@ class OutletSpider(Spider):
         except SourceError as error:
             yield self._source_missed(url, error.reason, str(error), response)
             return
+        except Exception as error:  # a source must not pass for read, whatever it does
+            detail = f"reading {url} failed: {type(error).__name__}: {error}"
+            yield self._source_missed(url, "crashed", detail, response)
+            return
         self._sources_ok += 1
-        yield from self._listed_by(url, kind, response, entries)
+        yield from self._listed_by(url, kind, response, entries, has_more=bool(further))
         yield from further
 
     def _read(
@@ -198,9 +203,19 @@ class OutletSpider(Spider):
             [
                 self._source_request(url, kind)
                 for url, changed in sitemap.children
-                if changed is None or _aware(changed) >= self.night.since
+                if self._has_news(url, changed)
             ],
         )
+
+    def _has_news(self, child: str, changed: datetime | None) -> bool:
+        """Whether a part of a sitemap may list what we have not seen, by its lastmod."""
+        if changed is None:
+            return True
+        if _aware(changed) < self.night.since:
+            return False
+        known = self.night.store.source(child)
+        read = known is not None and known.status in (200, 304) and not self.night.deep
+        return not (read and known and known.fetched_at and _aware(changed) < known.fetched_at)
 
     def _articles(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that are articles, under the address that we know them by."""
@@ -215,22 +230,38 @@ class OutletSpider(Spider):
         return dated is None or _aware(dated) >= self.night.since
 
     def _listed_by(
-        self, url: str, kind: str, response: Response, entries: list[Entry]
+        self, url: str, kind: str, response: Response, entries: list[Entry], *, has_more: bool
     ) -> Iterator[Result]:
-        wanted = self.night.store.wanted(self.outlet.slug, entries)
-        new = {entry.url for entry in entries} - self._listed
-        self._listed |= new
-        self.counts.discovered += len(new)
-        self.counts.unchanged += len(new - {entry.url for entry in wanted})
-        yield self._listing(url, kind, response, tuple(entries))
+        store = self.night.store
+        wanted = store.wanted(self.outlet.slug, entries)
+        listed = {entry.url for entry in entries}
+        self.counts.discovered += len(listed - self._listed)
+        self._listed |= listed
+        for address in store.addresses(listed - {entry.url for entry in wanted}).values():
+            if address.article is not None:
+                self.unchanged(address.article)
+        yield self._listing(url, kind, response, tuple(entries), has_more=has_more)
         for entry in wanted:
             if request := self._page_request(entry):
                 yield request
 
+    def unchanged(self, article: int, *, really: bool = True) -> None:
+        """Count an article as unchanged tonight, once; or no longer, when it did change."""
+        (self._unchanged.add if really else self._unchanged.discard)(article)
+        self.counts.unchanged = len(self._unchanged)
+
     def _listing(
-        self, url: str, kind: str, response: Response, entries: tuple[Entry, ...]
+        self,
+        url: str,
+        kind: str,
+        response: Response,
+        entries: tuple[Entry, ...],
+        *,
+        has_more: bool = False,
     ) -> Listing:
-        headers = _headers(response)
+        """``has_more``: further parts are asked for. Then the validators are not
+        kept: a 304 of the first part next night would say nothing of the others."""
+        headers = {} if has_more else _headers(response)
         return Listing(
             outlet=self.outlet.slug,
             url=url,
@@ -416,4 +447,10 @@ def _is_home(url: str, homepage: str) -> bool:
 
 
 def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC) + timedelta(days=1)
+    """``moment`` in UTC; without an offset as late as it can be meant."""
+    try:
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC) + timedelta(days=1)
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)

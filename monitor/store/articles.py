@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from monitor.items import Article, Gone, Judged, Match, Unchanged
+from monitor.store.belonging import addresses_of, article_at, is_address_of, settled
 from monitor.store.revisits import home
 from monitor.store.values import content_sha256, happened, json_array, published, without_nul
 from monitor.store.verdicts import insert, verdict_columns, write_verdict
@@ -18,10 +19,13 @@ Written = Literal["new", "changed", "unchanged", "gone", "unknown"]
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What writing an article did. ``misplaced`` are matches whose offsets do
-    not give their surface: a fault in flagging; they were left out."""
+    not give their surface: a fault in flagging; they were left out.
+    ``kept_at`` is the address under which a page was stored because its
+    canonical one is another story's."""
 
     outcome: Written
     misplaced: tuple[Match, ...] = ()
+    kept_at: str | None = None
 
 
 def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
@@ -30,13 +34,17 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
     A page belongs to the article of its canonical address; else to that of
     any other address that led to it, which then moves to the new canonical
     address; else it is new. The same content leaves the article's row alone
-    unless it was gone or is judged otherwise.
+    unless it was gone or is judged otherwise. For a page that gives another
+    story's address as its own see :func:`monitor.store.belonging.settled`.
     """
+    canonical = record.article.url
+    record = settled(connection, record)
+    kept_at = record.article.url if record.article.url != canonical else None
     at = happened(record.fetched_at)
     title, text = without_nul(record.article.title), without_nul(record.article.text)
     sha256 = content_sha256(title, text)
-    addresses = _addresses(record)
-    known = _article_at(connection, addresses)
+    addresses = addresses_of(record)
+    known = article_at(connection, addresses)
     content = _content(record.article, title, text)
     verdict = verdict_columns(record.flag)
 
@@ -49,7 +57,7 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
     else:
         article, revision = known["id"], known["revision"]
         now = dict(verdict)
-        if not _is_address_of(connection, record.article.url, article):
+        if not is_address_of(connection, record.article.url, article):
             now["url"] = record.article.url
         outcome = "unchanged"
         if known["state"] == "gone":
@@ -68,14 +76,14 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
         _keep_revision(connection, article, revision, sha256, content, record)
     misplaced = write_verdict(connection, article, revision, record.flag, title, text, at)
     _visited(connection, record, article, addresses, at)
-    return Stored(outcome, misplaced)
+    return Stored(outcome, misplaced, kept_at)
 
 
 def texts_to_index(connection: sqlite3.Connection, record: Judged) -> list[str]:
     """The texts whose search keys storing this page will take: the new content's,
     and those of the content that it replaces."""
     title, text = without_nul(record.article.title), without_nul(record.article.text)
-    known = _article_at(connection, _addresses(record))
+    known = article_at(connection, addresses_of(settled(connection, record)))
     if known is None:
         return [f"{title}\n{text}"]
     if known["sha256"] == content_sha256(title, text):
@@ -155,35 +163,6 @@ def write_unchanged(connection: sqlite3.Connection, record: Unchanged) -> Writte
         "UPDATE articles SET state = 'live', gone_at = NULL WHERE id = ?", [row["id"]]
     )
     return "changed"
-
-
-def _addresses(record: Judged) -> list[str]:
-    """Every address of the page, the canonical one first."""
-    return list(dict.fromkeys((record.article.url, record.page_url, *record.same_article)))
-
-
-def _article_at(connection: sqlite3.Connection, addresses: list[str]) -> sqlite3.Row | None:
-    """The article of the first of these addresses that has one, with its content's digest."""
-    for url in addresses:
-        row: sqlite3.Row | None = connection.execute(
-            """
-            SELECT articles.*, sha256 FROM urls
-            JOIN articles ON articles.id = urls.article
-            JOIN revisions ON revisions.article = articles.id AND number = revision
-            WHERE urls.url = ?
-            """,
-            [url],
-        ).fetchone()
-        if row is not None:
-            return row
-    return None
-
-
-def _is_address_of(connection: sqlite3.Connection, url: str, article: int) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM urls WHERE url = ? AND article = ?", [url, article]
-    ).fetchone()
-    return row is not None
 
 
 def _content(article: Article, title: str, text: str) -> dict[str, Any]:

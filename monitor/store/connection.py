@@ -29,6 +29,12 @@ class StoreError(Exception):
     """A database that cannot be used, and what to do about it."""
 
 
+def unwritable(path: Path, error: OSError | sqlite3.Error) -> StoreError:
+    """What to say when the system or SQLite refuses to write ``path``."""
+    why = f"{error.strerror} ({error.filename})" if isinstance(error, OSError) else str(error)
+    return StoreError(f"{path} cannot be written: {why}")
+
+
 def utc_now() -> datetime:
     """The time now, aware, in UTC."""
     return datetime.now(UTC)
@@ -51,7 +57,10 @@ def open_writer(path: Path) -> Database:
     # isolation_level None: a transaction starts where BEGIN IMMEDIATE is
     # written. The driver's own BEGIN is deferred, and a deferred transaction
     # that reads before it writes fails at once when another one got in between.
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+    except sqlite3.OperationalError as error:
+        raise unwritable(path, error) from error
     try:
         database = Database(connection)
         connection.row_factory = sqlite3.Row
@@ -71,6 +80,8 @@ def open_writer(path: Path) -> Database:
         connection.close()
         if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
             raise StoreError(f"{path} is not an SQLite database; choose another path") from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise unwritable(path, error) from error
         raise
     return database
 
@@ -84,7 +95,11 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
 
     Never blocks the writer nor is blocked by it (WAL). Raises :class:`StoreError`.
     """
-    if not path.exists():
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    if not exists:
         raise StoreError(f"there is no database at {path}; `monitor crawl` makes one")
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from monitor.store.connection import unwritable
 from monitor.store.values import instant, moment
 
 _held: dict[Path, datetime] = {}
@@ -37,22 +39,32 @@ class StoreBusy(Exception):
 
 
 class WriterLock:
-    """Held from construction to :meth:`release`. Raises :class:`StoreBusy`."""
+    """Held from construction to :meth:`release`. Makes the database's folder.
+
+    Raises :class:`StoreBusy`, and :class:`monitor.store.StoreError` when there
+    can be no such file.
+    """
 
     def __init__(self, database: Path, since: datetime) -> None:
         self._database = database.resolve()
         self._file = Path(f"{self._database}.lock")
         if self._database in _held:
             raise StoreBusy(database, *holder(database))
-        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise unwritable(database, error) from error
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._descriptor)
             raise StoreBusy(database, *holder(database)) from error
         _held[self._database] = since
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, f"{os.getpid()} {instant(since)}\n".encode())
+        # On a full disk nobody reads who holds the lock, but it is held.
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, f"{os.getpid()} {instant(since)}\n".encode())
 
     def release(self) -> None:
         """Let the next writer in. The file stays: removing it would let two

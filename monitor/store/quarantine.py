@@ -11,6 +11,9 @@ from monitor.items import Gone, Judged, Match, Quarantined, Record
 from monitor.store.addresses import MAX_ATTEMPTS, storable
 from monitor.store.values import happened, packed, printable
 
+NEVER_ASKED = ("robots_unreachable", "host_rests")
+"""Reasons for which no request was sent: they say nothing about the address."""
+
 
 def write_quarantined(
     connection: sqlite3.Connection, record: Quarantined, crawl: int | None
@@ -19,7 +22,8 @@ def write_quarantined(
 
     The same failure of the same address is one row that counts. A pending
     address is tried ``MAX_ATTEMPTS`` times in all. A known article keeps its
-    content; if the failure is worth another try, it is marked for one.
+    content; if the failure is worth another try, it is marked for one. An
+    address that was never asked stays as it is.
     """
     note_failure(connection, record, crawl)
     if record.stage == "discover":
@@ -31,6 +35,8 @@ def write_quarantined(
         return
     if record.stage == "import":
         # A line of a file, not an address to fetch.
+        return
+    if record.reason in NEVER_ASKED:
         return
     connection.execute(
         """
@@ -108,6 +114,20 @@ def misplaced(record: Judged, matches: tuple[Match, ...]) -> Quarantined:
         reason="match_offsets",
         detail=f"{len(matches)} matches left out: {first.term!r} is not at"
         f" {first.field}[{first.start}:{first.end}]",
+        at=record.fetched_at,
+        status=record.status,
+    )
+
+
+def canonical_conflict(record: Judged, url: str) -> Quarantined:
+    """A page stored under ``url``, its own address, instead of the canonical one."""
+    return Quarantined(
+        outlet=record.outlet,
+        url=url,
+        stage="store",
+        reason="canonical_conflict",
+        detail=f"the page gives {record.article.url} as its address, but that is another"
+        " story's; kept under its own",
         at=record.fetched_at,
         status=record.status,
     )

@@ -79,7 +79,6 @@ class Store:
     def __init__(self, path: Path, *, now: Callable[[], datetime] = utc_now) -> None:
         self.path = Path(path)
         self._now = now
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = WriterLock(self.path, now())
         try:
             self._database = open_writer(self.path)
@@ -198,6 +197,10 @@ class Store:
         """What is known of an address; None if it was never seen."""
         return addresses.find(self._connection, [url]).get(url)
 
+    def addresses(self, urls: Iterable[str]) -> dict[str, Address]:
+        """What is known of these addresses, by address; unseen ones are left out."""
+        return addresses.find(self._connection, urls)
+
     def wanted(self, outlet: str, entries: Iterable[Entry]) -> list[Entry]:  # noqa: ARG002
         """Those of the entries that have to be fetched, in their order, each address once.
 
@@ -292,6 +295,10 @@ class Store:
         match record:
             case Judged():
                 stored = articles.write_article(connection, record)
+                if stored.kept_at is not None:
+                    fault = quarantine.canonical_conflict(record, stored.kept_at)
+                    logger.warning("%s: %s", fault.url, fault.detail)
+                    quarantine.note_failure(connection, fault, crawl)
                 if stored.misplaced:
                     fault = quarantine.misplaced(record, stored.misplaced)
                     logger.warning("%s: %s", fault.url, fault.detail)
