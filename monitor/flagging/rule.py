@@ -47,10 +47,9 @@ def flag(title: str, text: str, language: str) -> Flag:
     rule = numbers()
     reading = Reading(title, text, language, reach=rule["reach"], lead=rule["lead"])
     fitted = model()
-    reasons = [
-        replace(reason, weight=round(reason.weight * fitted.rule, 4))
-        for reason in judge(reading, rule)
-    ]
+    found = judge(reading, rule)
+    reasons = [replace(reason, weight=round(reason.weight * fitted.rule, 4)) for reason in found]
+    reasons += _too_little(len(text), sum(reason.weight for reason in found), rule["long"])
     if (phrases := phrases_of(language)) is not None:
         reasons += phrase_reasons(reading.passages, phrases)
     reasons.sort(key=lambda reason: (-reason.weight, reason.sentence))
@@ -70,6 +69,15 @@ def flag(title: str, text: str, language: str) -> Flag:
         matches=(*(found.match for found in reading.found), *_telling_phrases(reasons)),
         lexicon_version=LEXICON_VERSION,
     )
+
+
+def _too_little(length: int, evidence: float, points: Mapping[str, float]) -> Iterable[Reason]:
+    """A long article about a return names people or danger somewhere: the longer
+    the text, the more the rule must have found in it."""
+    need = min(points["most"], (length - points["from"]) / points["per"])
+    if need > max(evidence, 0.0):
+        weight = -points["weight"] * (need - evidence)
+        yield Reason("little of the subject for so long a text", round(weight, 4))
 
 
 def _telling_phrases(reasons: Iterable[Reason]) -> Iterable[Match]:
