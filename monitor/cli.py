@@ -267,7 +267,8 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
 def train(corpus: Path, as_json: bool) -> None:
     """Fit the flagging's phrase weights anew on a folder of labelled texts."""
     try:
-        from monitor.flagging.story_training import fit_story, read_stories
+        from monitor.flagging.story_training import fit_story
+        from monitor.flagging.training import read_corpus
         from monitor.flagging.training import train as fit
     except ImportError:
         fail("fitting needs scikit-learn: pip install '.[train]'")
@@ -275,7 +276,7 @@ def train(corpus: Path, as_json: bool) -> None:
 
     try:
         found = fit(corpus, WEIGHTS)
-        stories = fit_story(read_stories(corpus), WEIGHTS)
+        stories = fit_story(read_corpus(corpus), WEIGHTS)
     except ValueError as error:
         fail(str(error))
     if as_json:

@@ -6,9 +6,7 @@ languages together. Deterministic. Needs scikit-learn; judging does not.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,45 +15,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from monitor.flagging.reading import Reading
 from monitor.flagging.rule import numbers
 from monitor.flagging.story import TYPES
 from monitor.flagging.story_features import story_features
+from monitor.flagging.training import Text, reading_of
 
 PENALTY = 0.03
 """Inverse strength of the L2 penalty: 0.01, 0.03 and 0.1 tried, cross-validated by event."""
 FOLDS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class StoryText:
-    """A flagged text of the corpus. ``event`` keeps texts on one event together."""
-
-    event: str
-    language: str
-    title: str
-    text: str
-    label: str
-
-
-def read_stories(folder: Path) -> list[StoryText]:
-    """The flagged texts of all ``*.jsonl`` of a folder."""
-    rows = (
-        json.loads(line)
-        for path in sorted(folder.glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    )
-    return [
-        StoryText(row["event"], row["language"], row["title"], row["text"], row["label"])
-        for row in rows
-        if row["flag"]
-    ]
-
-
-def fit_story(texts: Sequence[StoryText], weights: Path) -> dict[str, Any]:
-    """Fit on ``texts`` and write ``story_model.toml`` into ``weights``. Returns the
+def fit_story(corpus: Sequence[Text], weights: Path) -> dict[str, Any]:
+    """Fit on the flagged texts of ``corpus`` and write ``story_model.toml`` into ``weights``. Returns the
     cross-validated accuracy (whole events left out), overall ("all") and by language,
     and "confusion": rows the labels, columns the types found, in the order of TYPES."""
+    texts = [text for text in corpus if text.flag]
     rows = [_features(text) for text in texts]
     names = sorted({name for row in rows for name in row})
     table = np.array([[row.get(name, 0.0) for name in names] for row in rows])
@@ -69,10 +43,8 @@ def fit_story(texts: Sequence[StoryText], weights: Path) -> dict[str, Any]:
     return _measures(texts, labels, found)
 
 
-def _features(text: StoryText) -> dict[str, float]:
-    rule = numbers()
-    reading = Reading(text.title, text.text, text.language, reach=rule["reach"], lead=rule["lead"])
-    return story_features(reading, rule["story"])
+def _features(text: Text) -> dict[str, float]:
+    return story_features(reading_of(text), numbers()["story"])
 
 
 def _fit(table: Any, labels: Any) -> tuple[Any, Any]:
@@ -97,7 +69,7 @@ def _write(folder: Path, names: Sequence[str], bias: Any, factors: Any, texts: i
     (folder / "story_model.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _measures(texts: Sequence[StoryText], labels: Any, found: Any) -> dict[str, Any]:
+def _measures(texts: Sequence[Text], labels: Any, found: Any) -> dict[str, Any]:
     right = labels == found
     measures: dict[str, Any] = {"all": round(float(right.mean()), 4)}
     for language in sorted({text.language for text in texts}):

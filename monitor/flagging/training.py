@@ -47,6 +47,7 @@ class Text:
     title: str
     text: str
     flag: bool
+    label: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ def read_corpus(folder: Path) -> list[Text]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
                 row = json.loads(line)
-                texts.append(
-                    Text(row["event"], row["language"], row["title"], row["text"], row["flag"])
-                )
+                where = row["event"], row["language"]
+                label = row.get("label", "none")
+                texts.append(Text(*where, row["title"], row["text"], row["flag"], label))
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path.name}, line {number}: {error!r}") from error
     return texts
@@ -82,7 +83,7 @@ def train(folder: Path, weights: Path) -> dict[str, Any]:
     """Fit on ``folder`` and write ``model.toml`` and a ``.tsv`` per language into
     ``weights``. Returns the cross-validated measures (whole events left out)."""
     texts = read_corpus(folder)
-    readings = [_reading(text) for text in texts]
+    readings = [reading_of(text) for text in texts]
     labels = np.array([text.flag for text in texts])
     languages = sorted({text.language for text in texts})
     counts = [_counts(reading) for reading in readings]
@@ -150,7 +151,8 @@ class _Fitted:
         return np.array(found)
 
 
-def _reading(text: Text) -> Reading:
+def reading_of(text: Text) -> Reading:
+    """A text as the rule sees it."""
     rule = numbers()
     return Reading(text.title, text.text, text.language, reach=rule["reach"], lead=rule["lead"])
 
