@@ -255,6 +255,14 @@ def first_schema(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def sums_and_words_of_verdicts(db: Database) -> None:
+    """A verdict carries the value that its sum starts with and the words that its
+    states came from: the score can be added up again, a state be looked up."""
+    db.execute("ALTER TABLE flags ADD COLUMN start REAL NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE flags ADD COLUMN states TEXT NOT NULL DEFAULT '[]'")
+
+
 def _statements(script: str) -> list[str]:
     """Split a script into statements (``executescript`` would commit first)."""
     statements, pending = [], ""

@@ -236,10 +236,11 @@ def extract(file: Path, url: str, as_json: bool) -> None:
 @click.argument(
     "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
 )
+@click.option("--errors", is_flag=True, help="Show each wrong text, its matches and reasons.")
 @json_option
-def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
+def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
     """Measure the flagging on labelled texts (JSON Lines in the golden format)."""
-    from monitor.evaluation import GoldenError, print_evaluation, read_golden
+    from monitor.evaluation import GoldenError, print_errors, print_evaluation, read_golden
     from monitor.evaluation import evaluate as measure
 
     try:
@@ -250,11 +251,14 @@ def evaluate(files: tuple[Path, ...], as_json: bool) -> None:
         ]
     except (GoldenError, UnicodeDecodeError) as error:
         fail(str(error))
-    found = measure(texts).as_dict()
+    evaluation = measure(texts)
+    found = evaluation.as_dict()
     if as_json:
         say_json(found)
-    else:
-        print_evaluation(found, Console())
+        return
+    if errors:
+        print_errors(evaluation, Console())
+    print_evaluation(found, Console())
 
 
 @main.command()
@@ -286,6 +290,64 @@ def train(corpus: Path, as_json: bool) -> None:
     for name, measure in found.items():
         ratios = "  ".join(f"{key} {measure[key]:.2f}" for key in ("precision", "recall", "f1"))
         click.echo(f"  {name:4} {measure['n']:5} texts  {ratios}")
+
+
+@main.command()
+@db_option
+@click.option("--since", type=MOMENT, help="Only articles published from this day on.")
+@click.option("--language", help="Only articles in this language (ISO 639-1).")
+@click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
+@json_option
+def reflag(
+    db: Path | None, since: datetime | None, language: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Judge the stored articles again, after a change of the lexicons."""
+    from monitor.reflagging import print_report
+    from monitor.reflagging import reflag as judge_again
+    from monitor.store import StoreBusy, StoreError, default_path
+
+    path = db or default_path()
+    if not path.exists():
+        fail(f"there is no database at {path}", 1)
+    try:
+        report = judge_again(
+            path,
+            Console(stderr=True, quiet=as_json),
+            since=since,
+            language=language,
+            dry_run=dry_run,
+        )
+    except (StoreBusy, StoreError) as error:
+        fail(str(error), 1)
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        print_report(report, Console(), dry_run=dry_run)
+
+
+@main.command()
+@click.argument("what", metavar="URL|FILE")
+@db_option
+@click.option("--title", default="", help="Headline, when FILE is plain text.")
+@click.option("--language", help="ISO 639-1 code; found out when not given.")
+@click.option("--url", default="", help="Address that FILE, a saved page, was fetched from.")
+def explain(what: str, db: Path | None, title: str, language: str | None, url: str) -> None:
+    """Show the whole path from a text to its verdict.
+
+    URL is an article in the database; FILE a saved page (HTML), a text, or - for
+    standard input.
+    """
+    from monitor.explain import ExplainError, print_explanation, read_file, read_stored
+    from monitor.store import StoreError, default_path
+
+    try:
+        if what.startswith(("http://", "https://")):
+            subject = read_stored(db or default_path(), what)
+        else:
+            subject = read_file(what, title=title, url=url)
+    except (ExplainError, StoreError) as error:
+        fail(str(error), 1)
+    print_explanation(Console(), subject, language)
 
 
 @main.command("import")

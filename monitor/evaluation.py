@@ -1,18 +1,34 @@
-"""Measure the flagging on labelled texts (``monitor evaluate``)."""
+"""Measure the flagging on labelled texts (``monitor evaluate``).
+
+Every ratio comes with a 95 % confidence interval: the percentile bootstrap over
+texts (Efron 1979), seeded, so that the same texts give the same interval.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import accumulate
+from random import Random
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from monitor.flagging import flag
+from monitor.flagging.story import TYPES
 from monitor.items import Flag
+from monitor.terminal import print_judged, verdict_line
+
+RESAMPLES = 1000
+"""Bootstrap samples: the ends of a 95 % interval rest on 25 of them each."""
+
+T = TypeVar("T")
+Ratios = tuple[float, float, float]
+"""Precision, recall, F1."""
 
 
 class GoldenError(ValueError):
@@ -21,7 +37,8 @@ class GoldenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One labelled text: what an analyst says of it."""
+    """One labelled text: what an analyst says of it. ``category`` is why a text
+    that is no story is none ("" when not told)."""
 
     id: str
     language: str
@@ -31,95 +48,198 @@ class Labelled:
     label: str
     sending: frozenset[str]
     receiving: frozenset[str]
+    category: str = ""
+
+
+Outcome = tuple[int, int, int, int]
+"""What one text adds: true positives, false positives, false negatives, true negatives."""
 
 
 @dataclass
 class Measure:
-    """Counts of right and wrong answers to one yes/no question."""
+    """Counts of right and wrong answers to one yes/no question, text by text."""
 
-    true_positive: int = 0
-    false_positive: int = 0
-    false_negative: int = 0
-    true_negative: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
 
     def add(self, expected: bool, got: bool) -> None:
-        if expected and got:
-            self.true_positive += 1
-        elif got:
-            self.false_positive += 1
-        elif expected:
-            self.false_negative += 1
-        else:
-            self.true_negative += 1
+        self.outcomes[
+            expected and got, got and not expected, expected and not got, not expected and not got
+        ] += 1
 
     def add_sets(self, expected: frozenset[str], got: frozenset[str]) -> None:
-        self.true_positive += len(expected & got)
-        self.false_positive += len(got - expected)
-        self.false_negative += len(expected - got)
+        self.outcomes[len(expected & got), len(got - expected), len(expected - got), 0] += 1
 
-    def as_dict(self, n: int | None = None) -> dict[str, float | int]:
+    @property
+    def n(self) -> int:
+        """Texts."""
+        return self.outcomes.total()
+
+    def as_dict(self) -> dict[str, float | int]:
         """``{"n", "precision", "recall", "f1"}``; a ratio without cases is 0."""
-        positives = self.true_positive + self.false_positive
-        wanted = self.true_positive + self.false_negative
-        precision = self.true_positive / positives if positives else 0.0
-        recall = self.true_positive / wanted if wanted else 0.0
-        f1 = 2 * precision * recall / (precision + recall) if self.true_positive else 0.0
-        total = wanted + self.false_positive + self.true_negative
+        precision, recall, f1 = _ratios(self.outcomes)
         return {
-            "n": total if n is None else n,
+            "n": self.n,
             "precision": round(precision, 4),
             "recall": round(recall, 4),
             "f1": round(f1, 4),
         }
 
+    def intervals(self) -> dict[str, list[float]]:
+        """``{"precision": [low, high], "recall": …, "f1": …}``, 95 %; empty without texts."""
+        found = _bootstrap(self.outcomes, _ratios)
+        return dict(zip(("precision", "recall", "f1"), found, strict=False))
+
+
+def _ratios(outcomes: Mapping[Outcome, int]) -> Ratios:
+    right, wrong, missed = (
+        sum(outcome[part] * times for outcome, times in outcomes.items()) for part in range(3)
+    )
+    precision = right / (right + wrong) if right + wrong else 0.0
+    recall = right / (right + missed) if right + missed else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+    return precision, recall, f1
+
+
+def _bootstrap(
+    outcomes: Counter[T], ratios: Callable[[Counter[T]], Sequence[float]]
+) -> list[list[float]]:
+    """The 2.5th and 97.5th percentile of each ratio over resampled texts."""
+    kinds = sorted(outcomes, key=repr)
+    weights = list(accumulate(outcomes[kind] for kind in kinds))
+    random = Random(1979)
+    samples = [
+        ratios(Counter(random.choices(kinds, cum_weights=weights, k=outcomes.total())))
+        for _ in range(RESAMPLES if kinds else 0)
+    ]
+    low, high = round(RESAMPLES * 0.025), round(RESAMPLES * 0.975) - 1
+    columns = [sorted(column) for column in zip(*samples, strict=True)]
+    return [[round(column[low], 4), round(column[high], 4)] for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A labelled text and the verdict on it."""
+
+    labelled: Labelled
+    flag: Flag
+
+    @property
+    def wrong(self) -> bool:
+        return self.labelled.flag != self.flag.flagged
+
+    @property
+    def found(self) -> bool:
+        """Rightly flagged: only of these type and states are asked."""
+        return self.labelled.flag and self.flag.flagged
+
 
 @dataclass
 class Evaluation:
-    """Running totals over labelled texts; :meth:`as_dict` is the contract of the command."""
+    """The verdicts on labelled texts; :meth:`as_dict` is the contract of the command."""
 
-    overall: Measure = field(default_factory=Measure)
-    by_language: dict[str, Measure] = field(default_factory=lambda: defaultdict(Measure))
-    by_label: dict[str, Measure] = field(default_factory=lambda: defaultdict(Measure))
-    sending: Measure = field(default_factory=Measure)
-    receiving: Measure = field(default_factory=Measure)
-    types_right: int = 0
-    types: int = 0
-    flagged_rightly: int = 0
-    errors: list[dict[str, Any]] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
 
     def add(self, text: Labelled, got: Flag) -> None:
-        for measure in (self.overall, self.by_language[text.language], self.by_label[text.label]):
-            measure.add(text.flag, got.flagged)
-        if text.flag and got.flagged:
-            # Type and states are asked for only where both say that it is a story.
-            self.flagged_rightly += 1
-            self.types += 1
-            self.types_right += text.label == got.story_type
-            self.sending.add_sets(text.sending, frozenset(got.sending))
-            self.receiving.add_sets(text.receiving, frozenset(got.receiving))
-        if text.flag != got.flagged:
-            self.errors.append(
-                {
-                    "id": text.id,
-                    "expected": text.flag,
-                    "got": got.flagged,
-                    "score": round(got.score, 4),
-                    "reasons": [reason.sentence for reason in got.reasons],
-                }
-            )
+        self.judged.append(Judged(text, got))
+
+    @property
+    def errors(self) -> list[Judged]:
+        return [each for each in self.judged if each.wrong]
 
     def as_dict(self) -> dict[str, Any]:
+        """The contract's keys, and: ``intervals`` (95 %, in the same shape),
+        ``story_types`` (by label: how many, found, and what the found were taken
+        for), ``by_language_and_label`` (share found) and ``by_category`` (texts
+        that are no story, and how many of them were flagged)."""
+        overall, by_language, by_label = self._measures()
+        sending, receiving = self._states()
+        right, (low, high) = self._types_right()
         return {
-            "overall": self.overall.as_dict(),
-            "by_language": {k: m.as_dict() for k, m in sorted(self.by_language.items())},
-            "by_label": {k: m.as_dict() for k, m in sorted(self.by_label.items())},
-            "story_type_accuracy": round(self.types_right / self.types, 4) if self.types else 0.0,
-            "direction": {
-                "sending": self.sending.as_dict(self.flagged_rightly),
-                "receiving": self.receiving.as_dict(self.flagged_rightly),
+            "overall": overall.as_dict(),
+            "by_language": {k: m.as_dict() for k, m in by_language.items()},
+            "by_label": {k: m.as_dict() for k, m in by_label.items()},
+            "story_type_accuracy": right,
+            "direction": {"sending": sending.as_dict(), "receiving": receiving.as_dict()},
+            "intervals": {
+                "overall": overall.intervals(),
+                "by_language": {k: m.intervals() for k, m in by_language.items()},
+                "by_label": {k: m.intervals() for k, m in by_label.items()},
+                "story_type_accuracy": [low, high],
+                "direction": {"sending": sending.intervals(), "receiving": receiving.intervals()},
             },
-            "errors": self.errors,
+            "story_types": self._story_types(),
+            "by_language_and_label": self._by_language_and_label(),
+            "by_category": self._by_category(),
+            "errors": [
+                {
+                    "id": each.labelled.id,
+                    "expected": each.labelled.flag,
+                    "got": each.flag.flagged,
+                    "score": round(each.flag.score, 4),
+                    "reasons": [reason.sentence for reason in each.flag.reasons],
+                }
+                for each in self.errors
+            ],
         }
+
+    def _measures(self) -> tuple[Measure, dict[str, Measure], dict[str, Measure]]:
+        overall = Measure()
+        by_language: dict[str, Measure] = defaultdict(Measure)
+        by_label: dict[str, Measure] = defaultdict(Measure)
+        for each in self.judged:
+            text = each.labelled
+            for measure in (overall, by_language[text.language], by_label[text.label]):
+                measure.add(text.flag, each.flag.flagged)
+        return overall, dict(sorted(by_language.items())), dict(sorted(by_label.items()))
+
+    def _states(self) -> tuple[Measure, Measure]:
+        sending, receiving = Measure(), Measure()
+        for each in self.judged:
+            if each.found:
+                sending.add_sets(each.labelled.sending, frozenset(each.flag.sending))
+                receiving.add_sets(each.labelled.receiving, frozenset(each.flag.receiving))
+        return sending, receiving
+
+    def _types_right(self) -> tuple[float, list[float]]:
+        right = Counter(
+            each.labelled.label == each.flag.story_type for each in self.judged if each.found
+        )
+
+        def share(sample: Counter[bool]) -> list[float]:
+            return [sample[True] / max(sample.total(), 1)]
+
+        interval = _bootstrap(right, share)
+        return round(share(right)[0], 4), interval[0] if interval else [0.0, 0.0]
+
+    def _story_types(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for label in TYPES:
+            texts = [each for each in self.judged if each.labelled.label == label]
+            taken_for = Counter(each.flag.story_type for each in texts if each.found)
+            found[label] = {
+                "n": len(texts),
+                "found": taken_for.total(),
+                "taken_for": {kind: taken_for[kind] for kind in TYPES if taken_for[kind]},
+            }
+        return found
+
+    def _by_language_and_label(self) -> dict[str, dict[str, dict[str, int]]]:
+        table: dict[str, dict[str, dict[str, int]]] = {}
+        for each in sorted(self.judged, key=lambda each: each.labelled.language):
+            row = table.setdefault(each.labelled.language, {})
+            cell = row.setdefault(each.labelled.label, {"n": 0, "flagged": 0})
+            cell["n"] += 1
+            cell["flagged"] += each.flag.flagged
+        return table
+
+    def _by_category(self) -> dict[str, dict[str, int]]:
+        table: dict[str, dict[str, int]] = {}
+        for each in sorted(self.judged, key=lambda each: each.labelled.category):
+            if not each.labelled.flag and each.labelled.category:
+                cell = table.setdefault(each.labelled.category, {"n": 0, "flagged": 0})
+                cell["n"] += 1
+                cell["flagged"] += each.flag.flagged
+        return table
 
 
 def evaluate(texts: Iterable[Labelled]) -> Evaluation:
@@ -151,6 +271,7 @@ def read_golden(lines: Sequence[str], name: str) -> list[Labelled]:
                     label=str(row.get("label") or "none"),
                     sending=frozenset(row.get("sending") or ()),
                     receiving=frozenset(row.get("receiving") or ()),
+                    category=str(row.get("category") or ""),
                 )
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -158,23 +279,79 @@ def read_golden(lines: Sequence[str], name: str) -> list[Labelled]:
     return texts
 
 
-def print_evaluation(found: dict[str, Any], console: Console) -> None:
+def print_evaluation(found: Mapping[str, Any], console: Console) -> None:
     """Show :meth:`Evaluation.as_dict` as tables."""
-    table = Table("", "texts", "precision", "recall", "F1")
-    for rows in ({"all": found["overall"]}, found["by_language"]):
-        for name, row in rows.items():
-            table.add_row(
-                name, str(row["n"]), *(f"{row[k]:.2f}" for k in ("precision", "recall", "f1"))
-            )
-        table.add_section()
-    for name, row in found["direction"].items():
+    console.print(_by_language(found))
+    console.print(_by_story_type(found))
+    console.print(_by_language_and_label(found))
+    if found["by_category"]:
+        console.print(_false_alarms(found))
+    low, high = found["intervals"]["story_type_accuracy"]
+    console.print(f"story type right: {found['story_type_accuracy']:.2f} ({low:.2f}–{high:.2f})")
+    console.print("in brackets: 95 % confidence intervals (bootstrap over texts)")
+    console.print(f"judged wrongly: {len(found['errors'])} texts (--errors shows them)")
+
+
+def print_errors(evaluation: Evaluation, console: Console) -> None:
+    """Every text that was judged wrongly, with its matches marked and its reasons."""
+    for each in evaluation.errors:
+        console.rule(Text(f"{each.labelled.id}  ({each.labelled.language})", "bold"), align="left")
+        wanted = f"a story ({each.labelled.label})" if each.labelled.flag else "none"
+        if each.labelled.category:
+            wanted += f" ({each.labelled.category})"
+        console.print(verdict_line(each.flag), Text(f"labelled: {wanted}", "bold"))
+        print_judged(console, each.labelled.title, each.labelled.text, each.flag)
+        console.print()
+
+
+_RATIOS = ("precision", "recall", "f1")
+
+
+def _by_language(found: Mapping[str, Any]) -> Table:
+    table = Table("", "texts", "precision", "recall", "F1", title="Flagged or not")
+    intervals = found["intervals"]
+    _rows(table, {"all": found["overall"]}, {"all": intervals["overall"]})
+    _rows(table, found["by_language"], intervals["by_language"])
+    _rows(table, found["direction"], intervals["direction"])
+    return table
+
+
+def _rows(table: Table, rows: Mapping[str, Any], intervals: Mapping[str, Any]) -> None:
+    for name, row in rows.items():
+        cells = [f"{row[k]:.2f} {_interval(intervals[name], k)}" for k in _RATIOS]
+        table.add_row(name, str(row["n"]), *cells)
+    table.add_section()
+
+
+def _interval(intervals: Mapping[str, list[float]], name: str) -> str:
+    return "({:.2f}–{:.2f})".format(*intervals[name]) if intervals else ""
+
+
+def _by_story_type(found: Mapping[str, Any]) -> Table:
+    table = Table("", "texts", "found", *(f"as {kind}" for kind in TYPES), title="By story type")
+    for label, row in found["story_types"].items():
+        interval = _interval(found["intervals"]["by_label"].get(label, {}), "recall")
         table.add_row(
-            name, str(row["n"]), *(f"{row[k]:.2f}" for k in ("precision", "recall", "f1"))
+            label,
+            str(row["n"]),
+            f"{row['found'] / max(row['n'], 1):.2f} {interval}",
+            *(str(row["taken_for"].get(kind, "")) for kind in TYPES),
         )
-    console.print(table)
-    labels = ", ".join(
-        f"{name} {row['recall']:.2f}" for name, row in found["by_label"].items() if name != "none"
-    )
-    console.print(f"found of each story type: {labels}")
-    console.print(f"story type right: {found['story_type_accuracy']:.2f}")
-    console.print(f"judged wrongly: {len(found['errors'])} texts (--json lists them)")
+    return table
+
+
+def _by_language_and_label(found: Mapping[str, Any]) -> Table:
+    table = Table("", *TYPES, "none", title="Flagged of all, by language and story type")
+    for language, row in found["by_language_and_label"].items():
+        cells = [row.get(label) for label in (*TYPES, "none")]
+        table.add_row(
+            language, *(f"{cell['flagged']} of {cell['n']}" if cell else "" for cell in cells)
+        )
+    return table
+
+
+def _false_alarms(found: Mapping[str, Any]) -> Table:
+    table = Table("", "texts", "flagged", title="False alarms")
+    for category, cell in found["by_category"].items():
+        table.add_row(category, str(cell["n"]), str(cell["flagged"] or ""))
+    return table

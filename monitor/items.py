@@ -136,12 +136,24 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class StateSign:
+    """The words ("by Thai police", "to Cambodia") from which a state (ISO 3166
+    alpha-2) was taken to send or to receive."""
+
+    side: Literal["sending", "receiving"]
+    state: str
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """The verdict on an article.
 
-    ``score`` is 0–1; ``story_type`` is None when nothing was flagged;
-    ``sending`` and ``receiving`` are ISO 3166 alpha-2 codes. ``reasons`` are
-    in order of weight. ``lexicon_version`` names the lexicon that judged.
+    ``score`` is 0–1: the logistic of ``start`` and the weights of all reasons.
+    ``story_type`` is None when nothing was flagged; ``sending`` and
+    ``receiving`` are ISO 3166 alpha-2 codes, ``states`` the words that they
+    came from. ``reasons`` are in order of weight. ``lexicon_version`` names
+    the lexicon that judged.
     """
 
     flagged: bool
@@ -153,6 +165,8 @@ class Flag:
     reasons: tuple[Reason, ...]
     matches: tuple[Match, ...]
     lexicon_version: str
+    start: float = 0.0
+    states: tuple[StateSign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ def test_flag_as_json_has_the_whole_verdict() -> None:
         "reasons",
         "matches",
         "lexicon_version",
+        "start",
+        "states",
     }
     assert verdict["flagged"] is True
     assert (verdict["sending"], verdict["receiving"]) == (["TH"], ["KH"])

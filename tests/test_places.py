@@ -11,13 +11,54 @@ from hypothesis import strategies as st
 from monitor.flagging.places import directions
 from monitor.flagging.reading import Reading
 from monitor.flagging.rule import numbers
+from monitor.items import StateSign
 
 States = tuple[str, ...]
 
 
 def states(text: str, language: str, title: str = "") -> tuple[States, States]:
+    found = signs(text, language, title)
+    return (
+        tuple(sign.state for sign in found if sign.side == "sending"),
+        tuple(sign.state for sign in found if sign.side == "receiving"),
+    )
+
+
+def signs(text: str, language: str, title: str = "") -> tuple[StateSign, ...]:
     reading = Reading(title, text, language, reach=300_000, lead=2)
     return directions(reading, numbers()["places"])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        (
+            "en",
+            "Thai police deported the Cambodian labour activist to Phnom Penh.",
+            {"TH": ["Thai police"], "KH": ["Cambodian labour activist", "to Phnom Penh"]},
+        ),
+        (
+            "en",
+            "At the request of Beijing, officers in Bangkok took two Uyghurs to a plane.",
+            {"TH": ["in Bangkok"], "CN": ["Uyghurs", "At the request of Beijing"]},
+        ),
+        (
+            "th",
+            "ทางการลาวส่งทนายความกลับจีน",
+            {"LA": ["ทางการลาว"], "CN": ["กลับจีน"]},
+        ),
+    ],
+)
+def test_a_state_comes_with_the_words_that_named_it(
+    language: str, text: str, words: dict[str, list[str]]
+) -> None:
+    found = signs(text, language)
+    assert {sign.state: sorted(match.surface for match in sign.matches) for sign in found} == {
+        state: sorted(surfaces) for state, surfaces in words.items()
+    }
+    for sign in found:
+        for match in sign.matches:
+            assert text[match.start : match.end] == match.surface
 
 
 # language, text, sending, receiving

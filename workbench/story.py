@@ -55,9 +55,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """A state that sends or receives (``side``), and the words that say so."""
+
+    side: str
+    code: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """An article ready to be shown. ``zawgyi``: it was converted to be legible.
-    ``lesser`` are the reasons beyond ``MAX_REASONS``. ``legend`` has each
+    ``states`` are those of the verdict. ``lesser`` are the reasons beyond ``MAX_REASONS``. ``legend`` has each
     highlighted concept with its count; ``verdicts`` are the earlier ones,
     ``revisions`` all, both newest first."""
 
@@ -66,6 +75,7 @@ class Story:
     zawgyi: bool
     title: list[Segment]
     paragraphs: list[list[Segment]]
+    states: list[State]
     reasons: list[Reason]
     lesser: list[Reason]
     legend: list[tuple[str, int]]
@@ -101,6 +111,7 @@ def story(
             legible_segments(paragraph, zawgyi["text"])
             for paragraph in paragraphs(row["text"], marks["text"])
         ],
+        states=_states(verdicts[0]["states"], texts, marks) if verdicts else [],
         reasons=[reason for reason in reasons if abs(reason.weight) >= least],
         lesser=[reason for reason in reasons if abs(reason.weight) < least],
         legend=sorted(counts.items(), key=lambda item: order.get(item[0], len(order))),
@@ -127,19 +138,36 @@ def _marks(matches: Iterable[Row], field: str, text: str) -> list[Mark]:
 def _reasons(
     stored: str, texts: Mapping[str, str], marks: Mapping[str, Iterable[Mark]]
 ) -> list[Reason]:
-    shown = {(field, mark.start) for field in marks for mark in marks[field]}
     reasons = []
     for reason in json.loads(stored):
-        places = dict.fromkeys(
-            Place(anchor(m["field"], m["start"]), _surface(texts, m), m["concept"])
-            for m in sorted(reason["matches"], key=lambda m: (m["field"] != "title", m["start"]))
-            if (m["field"], m["start"]) in shown
-        )
-        listed = tuple(places)[:MAX_PLACES]
+        places = _places(reason["matches"], texts, marks)
+        listed = places[:MAX_PLACES]
         reasons.append(
             Reason(legible(reason["sentence"]), reason["weight"], listed, len(places) - len(listed))
         )
     return reasons
+
+
+def _states(
+    stored: str, texts: Mapping[str, str], marks: Mapping[str, Iterable[Mark]]
+) -> list[State]:
+    return [
+        State(sign["side"], sign["state"], _places(sign["matches"], texts, marks))
+        for sign in json.loads(stored)
+    ]
+
+
+def _places(
+    matches: Iterable[Row], texts: Mapping[str, str], marks: Mapping[str, Iterable[Mark]]
+) -> tuple[Place, ...]:
+    """Where matches stand, in order; those that are not highlighted are left out."""
+    shown = {(field, mark.start) for field in marks for mark in marks[field]}
+    places = dict.fromkeys(
+        Place(anchor(m["field"], m["start"]), _surface(texts, m), m["concept"])
+        for m in sorted(matches, key=lambda m: (m["field"] != "title", m["start"]))
+        if (m["field"], m["start"]) in shown
+    )
+    return tuple(places)
 
 
 def _surface(texts: Mapping[str, str], match: Row) -> str:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from monitor.flagging.lexicon import load_lexicons
 from monitor.flagging.matching import folded
@@ -25,23 +26,32 @@ _LONGEST = 100
 """No person's term is longer."""
 
 
+class Role(NamedTuple):
+    """What the words beside a place make it, and the offsets of those words with
+    the place in the folded passage."""
+
+    name: str
+    start: int
+    end: int
+
+
 def role_of(
     reading: Reading,
     place: Found,
     actions: list[Found],
     people: list[Found],
     nationals: tuple[str, ...],
-) -> str | None:
-    """What the words beside a place make it: ``to``, ``from``, ``by``,
-    ``wanted``, ``in``, ``origin`` of a person, or None.
+) -> Role | None:
+    """The role of a place: ``to``, ``from``, ``by``, ``wanted``, ``in``, ``origin``
+    of a person, or None.
 
     ``actions`` and ``people`` are those of the sentence, ``nationals`` words
     for somebody of a state ("citizen", "man") in the language of the name.
     """
     cues = _cues(place.term.language)
     text = reading.passage(place).folded
-    left = text[max(0, place.start - _REACH) : place.start]
-    right = text[place.end : place.end + _REACH]
+    begin, end = max(0, place.start - _REACH), place.end + _REACH
+    left, right = text[begin : place.start], text[place.end : end]
     if place.term.language == "tr":
         # The suffix is part of the hit: what follows the apostrophe decides.
         surface = text[place.start : place.end]
@@ -49,17 +59,26 @@ def role_of(
             right = surface[surface.index("'") :] + right
     left, agent_left = cues.strip_left(left)
     right, agent_right = cues.strip_right(right)
-    if _beside(place, people, text) or _national(place, text, nationals):
-        return "origin"
-    for role, before, after in cues.roles:
-        if (before and before.search(left)) or (after and after.match(right)):
-            if role == "from" and _ends_with_person(place, people, text):
-                return "origin"
-            if role == "to" and not _an_action_before(place, actions, bool(after)):
-                continue
-            return role
+    if person := _beside(place, people, text):
+        return Role("origin", min(person.start, place.start), max(person.end, place.end))
+    if _national(place, text, nationals):
+        return Role("origin", place.start, place.end)
+    for name, before, after in cues.roles:
+        found_left = before.search(left) if before else None
+        found_right = after.match(right) if after else None
+        if not (found_left or found_right):
+            continue
+        if name == "from" and (person := _ends_with_person(place, people, text)):
+            return Role("origin", person.start, place.end)
+        if name == "to" and not _an_action_before(place, actions, bool(after)):
+            continue
+        start = begin + found_left.start(1) if found_left else place.start
+        stop = min(end, len(text)) - len(right) + found_right.end() if found_right else place.end
+        return Role(name, start, max(stop, place.end))
     if (agent_left or agent_right) and actions:
-        return "by"
+        start = begin + len(left.rstrip()) if agent_left else place.start
+        stop = min(end, len(text)) - len(right) if agent_right else place.end
+        return Role("by", start, max(stop, place.end))
     return None
 
 
@@ -70,19 +89,19 @@ def _an_action_before(place: Found, actions: list[Found], verb_final: bool) -> b
     return bool(actions) and actions[0].start < place.start
 
 
-def _beside(place: Found, people: list[Found], text: str) -> bool:
-    """Whether a person's word stands directly beside the place."""
+def _beside(place: Found, people: list[Found], text: str) -> Found | None:
+    """The person's word that stands directly beside the place."""
     for person in _around(place, people):
         if person.start <= place.start and place.end <= person.end:
-            return True
+            return person
         if place.end <= person.start:
             between = text[place.end : person.start]
             # "Cambodian activist", "Cambodian labour activist"
             if not between.strip() or (between[0] == " " and between.count(" ") == 2):
-                return True
+                return person
         elif person.end == place.start:
-            return True
-    return False
+            return person
+    return None
 
 
 def _national(place: Found, text: str, words: tuple[str, ...]) -> bool:
@@ -94,12 +113,12 @@ def _national(place: Found, text: str, words: tuple[str, ...]) -> bool:
     return bool(before.search(left) or after.match(text, place.end))
 
 
-def _ends_with_person(place: Found, people: list[Found], text: str) -> bool:
+def _ends_with_person(place: Found, people: list[Found], text: str) -> Found | None:
     """ "refugees from Myanmar" come from there; "deported from Thailand" does not say so."""
-    return any(
-        person.end <= place.start and text[person.end : place.start].count(" ") <= 2
-        for person in _around(place, people)
-    )
+    for person in _around(place, people):
+        if person.end <= place.start and text[person.end : place.start].count(" ") <= 2:
+            return person
+    return None
 
 
 def _around(place: Found, people: list[Found]) -> list[Found]:

@@ -67,7 +67,8 @@ class Term:
     ``text`` is the head word, ``spellings`` all forms as the file lists them
     (the head word first), ``exclusions`` longer strings in which a hit does not
     count, ``case`` whether capitals of the spelling must be capitals in the
-    text. ``evidence`` is a page that uses it, or ``"dictionary"``.
+    text. ``evidence`` is a page that uses it, or ``"dictionary"``; ``example`` a
+    sentence of our own in which it must be found.
     """
 
     text: str
@@ -81,6 +82,7 @@ class Term:
     strength: Strength = "plain"
     case: bool = False
     note: str = ""
+    example: str = ""
 
     @property
     def state(self) -> str | None:
@@ -204,6 +206,7 @@ class _Reader:
             "weak" if weak else "strong" if strong else "plain",
             self.flag(row, entry, "case"),
             self.text(row, entry, "note", ""),
+            self.text(row, entry, "example", ""),
         )
         for spelling in term.spellings:
             parts = spelling.split(GAP)
@@ -290,7 +293,7 @@ class _Reader:
     def no_others(self, row: dict[str, Any], entry: str, known: set[str]) -> None:
         known = known or {
             *("text", "concept", "gloss", "evidence", "also", "not", "inflect", "weak"),
-            *("strong", "case", "note", "state", "names", "capitals", "people"),
+            *("strong", "case", "note", "example", "state", "names", "capitals", "people"),
         }
         for name in row:
             if name not in known:

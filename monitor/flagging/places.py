@@ -11,37 +11,67 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from monitor.flagging.directions import role_of
+from monitor.flagging.directions import Role, role_of
 from monitor.flagging.lexicon import Term, load_lexicons
 from monitor.flagging.matching import folded
 from monitor.flagging.reading import Found, Reading, by_sentence
+from monitor.items import Match, StateSign
 from monitor.text import spaceless
 
 States = tuple[str, ...]
 Signs = dict[str, dict[str, float]]
 """State → sign → how often, at most ``counted``."""
 
+SHOWN = 5
+"""Places in the text that are shown for a state."""
+
+
+@dataclass(slots=True)
+class Mentions:
+    """What an article says about the states that it names: ``signs``, and by state
+    the ``words`` of each mention with the name of its sign."""
+
+    signs: Signs
+    words: dict[str, list[tuple[str, Match]]]
+
+
 _DATELINE = re.compile(r"^\W{0,2}[^.!?。]{2,60}?(?:—|–|  |[:：)）]|။\s*။)")
 """A place before a dash, colon or bracket at the start of a text; hyphens are
 spaces in the folded text."""
 
 
-def directions(reading: Reading, points: Mapping[str, Any]) -> tuple[States, States]:
-    """Sending and receiving states, best first; empty when unsure."""
-    signs = signs_of(reading, points)
+def directions(reading: Reading, points: Mapping[str, Any]) -> tuple[StateSign, ...]:
+    """Sending and receiving states, best first, with the words that say so; none
+    when unsure."""
+    mentions = mentions_of(reading, points)
+    signs = mentions.signs
     send = {state: _sum(found, points["send"]) for state, found in signs.items()}
     receive = {state: _sum(found, points["receive"]) for state, found in signs.items()}
     sender, receiver = _best_pair(send, receive, points["least"])
     sending = _with_others(sender, send, receiver, points)
     receiving = _with_others(receiver, receive, sender, points)
-    return sending, receiving
+    return (
+        *(StateSign("sending", each, _words(mentions, each, points["send"])) for each in sending),
+        *(
+            StateSign("receiving", each, _words(mentions, each, points["receive"]))
+            for each in receiving
+        ),
+    )
 
 
-def signs_of(reading: Reading, points: Mapping[str, Any]) -> Signs:
+def _words(mentions: Mentions, state: str, points: Mapping[str, float]) -> tuple[Match, ...]:
+    """The mentions of a state with most points for a side, each wording once."""
+    ranked = sorted(mentions.words[state], key=lambda each: -points.get(each[0], 0.0))
+    speaking = [match for sign, match in ranked if points.get(sign, 0.0) > 0]
+    once = {match.surface.casefold(): match for match in reversed(speaking or [ranked[0][1]])}
+    return tuple(reversed(once.values()))[:SHOWN]
+
+
+def mentions_of(reading: Reading, points: Mapping[str, Any]) -> Mentions:
     """What the article says about each state that it names."""
     # Who releases somebody had them in its hands.
     released = [found for found in reading.concept("averted") if found.term.strength == "weak"]
@@ -54,14 +84,17 @@ def signs_of(reading: Reading, points: Mapping[str, Any]) -> Signs:
         [*reading.places, *_names_in_terms(reading)], key=lambda each: (each.sentence, each.start)
     )
     signs: Signs = {}
+    words: dict[str, list[tuple[str, Match]]] = {}
     dateline = _DATELINE.match(reading.passages["text"].folded[:80])
     for sentence, places in by_sentence(mentions).items():
         acting = actions.get(sentence, [])
         subject = bool(acting)
         for place in places:
-            found = signs.setdefault(place.term.state or "", {})
+            state = place.term.state or ""
+            found = signs.setdefault(state, {})
             nationals = tuple(points["nationals"].get(place.term.language, ()))
-            role = role_of(reading, place, acting, people.get(sentence, []), nationals)
+            beside = role_of(reading, place, acting, people.get(sentence, []), nationals)
+            role = beside.name if beside else None
             if role is None and subject and place.start < acting[0].start:
                 role, subject = "subject", False
             if role == "to" and sentence in averted:
@@ -76,6 +109,7 @@ def signs_of(reading: Reading, points: Mapping[str, Any]) -> Signs:
             name = role or "named"
             if not acting and name != "dateline":
                 name += "_apart"
+            words.setdefault(state, []).append((name, _match(reading, place, beside)))
             _count(found, name, points["counted"])
             if sentence == 0:
                 _count(found, f"headline_{role or 'named'}", points["counted"])
@@ -90,7 +124,16 @@ def signs_of(reading: Reading, points: Mapping[str, Any]) -> Signs:
         for sign in ("fled", "resettles"):
             found[sign] = float(state in points[sign])
         found["home"] = float(points["home"].get(reading.language) == state)
-    return signs
+    return Mentions(signs, words)
+
+
+def _match(reading: Reading, place: Found, beside: Role | None) -> Match:
+    """The place with the words that give it its role."""
+    if beside is None or (beside.start, beside.end) == (place.start, place.end):
+        return place.match
+    passage = reading.passage(place)
+    start, end = passage.normal.source_span(beside.start, beside.end)
+    return replace(place.match, start=start, end=end, surface=passage.source[start:end])
 
 
 def _count(found: dict[str, float], sign: str, most: float) -> None:

@@ -52,22 +52,29 @@ def flag(title: str, text: str, language: str) -> Flag:
     reasons += _too_little(len(text), sum(reason.weight for reason in found), rule["long"])
     if (phrases := phrases_of(language)) is not None:
         reasons += phrase_reasons(reading.passages, phrases)
-    reasons.sort(key=lambda reason: (-reason.weight, reason.sentence))
+    # What cannot be pointed at comes last, whatever it weighs.
+    reasons.sort(key=lambda reason: (not reason.matches, -reason.weight, reason.sentence))
     start = fitted.rule * rule["bias"] + fitted.bias.get(language, fitted.bias["und"])
     total = start + sum(reason.weight for reason in reasons)
     score = 1 / (1 + math.exp(-total))
     flagged = score >= rule["threshold"]
-    sending, receiving = directions(reading, rule["places"]) if flagged else ((), ())
+    states = directions(reading, rule["places"]) if flagged else ()
     return Flag(
         flagged=flagged,
         score=round(score, 4),
         story_type=story_type(reading, rule["story"]) if flagged else None,
-        sending=sending,
-        receiving=receiving,
+        sending=tuple(sign.state for sign in states if sign.side == "sending"),
+        receiving=tuple(sign.state for sign in states if sign.side == "receiving"),
         persons=affected_people(reading) if flagged else (),
         reasons=tuple(reasons),
-        matches=(*(found.match for found in reading.found), *_telling_phrases(reasons)),
+        matches=(
+            *(found.match for found in reading.found),
+            *(match for sign in states for match in sign.matches),
+            *_telling_phrases(reasons),
+        ),
         lexicon_version=LEXICON_VERSION,
+        start=round(start, 4),
+        states=states,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from monitor.items import Article, Gone, Judged, Match, Unchanged
+from monitor.items import Article, Flag, Gone, Judged, Match, Unchanged
 from monitor.store.belonging import addresses_of, article_at, is_address_of, settled
 from monitor.store.revisits import home
 from monitor.store.values import content_sha256, happened, json_array, published, without_nul
@@ -77,6 +77,18 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
     misplaced = write_verdict(connection, article, revision, record.flag, title, text, at)
     _visited(connection, record, article, addresses, at)
     return Stored(outcome, misplaced, kept_at)
+
+
+def rejudge(connection: sqlite3.Connection, article: int, flag: Flag, at: str) -> Stored:
+    """Give a stored article another verdict on the same content. The earlier one
+    stays in the history."""
+    known = connection.execute("SELECT * FROM articles WHERE id = ?", [article]).fetchone()
+    changed = {k: v for k, v in verdict_columns(flag).items() if known[k] != v}
+    _update(connection, known, changed)
+    misplaced = write_verdict(
+        connection, article, known["revision"], flag, known["title"], known["text"], at
+    )
+    return Stored("changed" if changed else "unchanged", misplaced)
 
 
 def texts_to_index(connection: sqlite3.Connection, record: Judged) -> list[str]:

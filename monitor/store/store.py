@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from monitor.items import (
     Entry,
+    Flag,
     Forbidden,
     Gone,
     Judged,
@@ -26,7 +27,7 @@ from monitor.store.addresses import Address, SourceState
 from monitor.store.connection import open_writer, utc_now
 from monitor.store.lock import WriterLock
 from monitor.store.search_keys import SearchKeys
-from monitor.store.values import json_array
+from monitor.store.values import happened, json_array
 
 logger = logging.getLogger(__name__)
 
@@ -242,6 +243,13 @@ class Store:
                 return [self._write_or_refuse(record, crawl) for record in batch]
         finally:
             self._search_keys.forget()
+
+    def rejudge(self, verdicts: Iterable[tuple[int, Flag]]) -> None:
+        """Store new verdicts on the content of articles (by id), in one transaction."""
+        at = happened(self._now())
+        with self._transaction():
+            for article, flag in verdicts:
+                articles.rejudge(self._connection, article, flag, at)
 
     def _prepare(self, record: Record) -> None:
         # What fails here fails again in the transaction, where it is dealt with.

@@ -10,7 +10,9 @@ from monitor.store.values import json_array, without_nul
 
 
 def verdict_columns(flag: Flag) -> dict[str, Any]:
-    """A verdict as it stands in ``articles``. ``why`` is the strongest reason."""
+    """A verdict as it stands in ``articles``. ``why`` is the strongest reason that can
+    be pointed at."""
+    why = next((reason for reason in flag.reasons if reason.matches), None)
     return {
         "flagged": flag.flagged,
         "score": flag.score,
@@ -18,7 +20,7 @@ def verdict_columns(flag: Flag) -> dict[str, Any]:
         "sending": json_array(flag.sending),
         "receiving": json_array(flag.receiving),
         "persons": json_array(flag.persons),
-        "why": flag.reasons[0].sentence if flag.reasons else "",
+        "why": why.sentence if why and why.weight > 0 else "",
     }
 
 
@@ -33,7 +35,8 @@ def write_verdict(
 ) -> tuple[Match, ...]:
     """Add a verdict to the history unless it is the last one again; rewrite the matches.
 
-    Matches are kept only for a score above 0. Returns those that were left
+    An article that was not flagged and still is not keeps one row, brought up to
+    date: a lexicon's history is about what it changed. Matches are kept only for a score above 0. Returns those that were left
     out because their offsets do not give their surface.
     """
     columns = verdict_columns(flag)
@@ -43,14 +46,22 @@ def write_verdict(
         "revision": revision,
         "lexicon_version": flag.lexicon_version,
         "reasons": _reasons(flag),
+        "start": flag.start,
+        "states": _states(flag),
     }
     last = connection.execute(
         "SELECT * FROM flags WHERE article = ? ORDER BY id DESC LIMIT 1", [article]
     ).fetchone()
     if last is not None and all(last[name] == value for name, value in columns.items()):
         return ()
-    verdict = insert(connection, "flags", columns | {"judged_at": at})
     connection.execute("DELETE FROM matches WHERE article = ?", [article])
+    columns["judged_at"] = at
+    if last is not None and last["revision"] == revision and not (last["flagged"] or flag.flagged):
+        pairs = ", ".join(f"{name} = :{name}" for name in columns)
+        connection.execute(f"UPDATE flags SET {pairs} WHERE id = :id", columns | {"id": last["id"]})
+        verdict = int(last["id"])
+    else:
+        verdict = insert(connection, "flags", columns)
     if flag.score <= 0:
         return ()
     places = {"title": title, "text": text}
@@ -77,19 +88,28 @@ def _reasons(flag: Flag) -> str:
         {
             "sentence": reason.sentence,
             "weight": reason.weight,
-            "matches": [
-                {
-                    "concept": match.concept,
-                    "term": match.term,
-                    "field": match.field,
-                    "start": match.start,
-                    "end": match.end,
-                }
-                for match in reason.matches
-            ],
+            "matches": [_place(match) for match in reason.matches],
         }
         for reason in flag.reasons
     )
+
+
+def _states(flag: Flag) -> str:
+    """The states' words as JSON: side, state, and where in the text they stand."""
+    return json_array(
+        {"side": sign.side, "state": sign.state, "matches": [_place(each) for each in sign.matches]}
+        for sign in flag.states
+    )
+
+
+def _place(match: Match) -> dict[str, str | int]:
+    return {
+        "concept": match.concept,
+        "term": match.term,
+        "field": match.field,
+        "start": match.start,
+        "end": match.end,
+    }
 
 
 def insert(connection: sqlite3.Connection, table: str, columns: dict[str, Any]) -> int:
