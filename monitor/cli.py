@@ -272,15 +272,16 @@ def train(corpus: Path, as_json: bool) -> None:
     """Fit the flagging's phrase weights anew on a folder of labelled texts."""
     try:
         from monitor.flagging.story_training import fit_story
-        from monitor.flagging.training import read_corpus
+        from monitor.flagging.training import corpus_digest, read_corpus
         from monitor.flagging.training import train as fit
     except ImportError:
         fail("fitting needs scikit-learn: pip install '.[train]'")
     from monitor.flagging.lexicon import WEIGHTS
 
     try:
-        found = fit(corpus, WEIGHTS)
-        stories = fit_story(read_corpus(corpus), WEIGHTS)
+        texts = read_corpus(corpus)
+        found = fit(texts, corpus_digest(corpus), WEIGHTS)
+        stories = fit_story(texts, WEIGHTS)
     except ValueError as error:
         fail(str(error))
     if as_json:
@@ -290,6 +291,7 @@ def train(corpus: Path, as_json: bool) -> None:
     for name, measure in found.items():
         ratios = "  ".join(f"{key} {measure[key]:.2f}" for key in ("precision", "recall", "f1"))
         click.echo(f"  {name:4} {measure['n']:5} texts  {ratios}")
+    click.echo(f"story type right: {stories['all']:.2f}")
 
 
 @main.command()

@@ -146,27 +146,20 @@ class Evaluation:
     def errors(self) -> list[Judged]:
         return [each for each in self.judged if each.wrong]
 
-    def as_dict(self) -> dict[str, Any]:
-        """The contract's keys, and: ``intervals`` (95 %, in the same shape),
-        ``story_types`` (by label: how many, found, and what the found were taken
+    def as_dict(self, *, intervals: bool = True) -> dict[str, Any]:
+        """The contract's keys, and: ``intervals`` (95 %, in the same shape, unless they
+        are not wanted), ``story_types`` (by label: how many, found, and what the found were taken
         for), ``by_language_and_label`` (share found) and ``by_category`` (texts
         that are no story, and how many of them were flagged)."""
         overall, by_language, by_label = self._measures()
         sending, receiving = self._states()
-        right, (low, high) = self._types_right()
-        return {
+        right, interval = self._types_right(intervals)
+        found = {
             "overall": overall.as_dict(),
             "by_language": {k: m.as_dict() for k, m in by_language.items()},
             "by_label": {k: m.as_dict() for k, m in by_label.items()},
             "story_type_accuracy": right,
             "direction": {"sending": sending.as_dict(), "receiving": receiving.as_dict()},
-            "intervals": {
-                "overall": overall.intervals(),
-                "by_language": {k: m.intervals() for k, m in by_language.items()},
-                "by_label": {k: m.intervals() for k, m in by_label.items()},
-                "story_type_accuracy": [low, high],
-                "direction": {"sending": sending.intervals(), "receiving": receiving.intervals()},
-            },
             "story_types": self._story_types(),
             "by_language_and_label": self._by_language_and_label(),
             "by_category": self._by_category(),
@@ -181,6 +174,15 @@ class Evaluation:
                 for each in self.errors
             ],
         }
+        if intervals:
+            found["intervals"] = {
+                "overall": overall.intervals(),
+                "by_language": {k: m.intervals() for k, m in by_language.items()},
+                "by_label": {k: m.intervals() for k, m in by_label.items()},
+                "story_type_accuracy": interval,
+                "direction": {"sending": sending.intervals(), "receiving": receiving.intervals()},
+            }
+        return found
 
     def _measures(self) -> tuple[Measure, dict[str, Measure], dict[str, Measure]]:
         overall = Measure()
@@ -200,7 +202,7 @@ class Evaluation:
                 receiving.add_sets(each.labelled.receiving, frozenset(each.flag.receiving))
         return sending, receiving
 
-    def _types_right(self) -> tuple[float, list[float]]:
+    def _types_right(self, intervals: bool) -> tuple[float, list[float]]:
         right = Counter(
             each.labelled.label == each.flag.story_type for each in self.judged if each.found
         )
@@ -208,7 +210,7 @@ class Evaluation:
         def share(sample: Counter[bool]) -> list[float]:
             return [sample[True] / max(sample.total(), 1)]
 
-        interval = _bootstrap(right, share)
+        interval = _bootstrap(right, share) if intervals else []
         return round(share(right)[0], 4), interval[0] if interval else [0.0, 0.0]
 
     def _story_types(self) -> dict[str, dict[str, Any]]:

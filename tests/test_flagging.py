@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.flagging import LEXICON_VERSION, flag
-from monitor.flagging.phrases import model
-from monitor.flagging.rule import numbers
+from monitor.text import spaceless
 
 # language, story type, sending, receiving, title, text
 STORIES = [
@@ -21,7 +20,7 @@ STORIES = [
         ("TH",),
         ("VN",),
         "Thai police hand refugee over to Vietnam",
-        "Thai immigration police on Tuesday handed a UN-recognised refugee over to Vietnamese authorities. Rights groups fear that she will be tortured.",
+        "Thai immigration police on Tuesday handed a UN-recognised refugee over to Vietnamese authorities. She had fled after she was tortured in prison.",
     ),
     (
         "en",
@@ -190,23 +189,67 @@ def test_an_ordinary_text_scores_low_and_only_phrases_are_weighed() -> None:
     assert verdict.score < 0.3
 
 
-def test_the_first_reason_names_the_words_and_where_they_stand() -> None:
+def test_a_reason_names_the_words_and_where_they_stand() -> None:
     verdict = flag(
         "Police deported a recognised refugee", "Nothing more is known about the family.", "en"
     )
-    first = verdict.reasons[0]
-    assert first.sentence == "'deported' near 'recognised refugee', headline"
-    assert [match.surface for match in first.matches] == ["deported", "recognised refugee"]
+    pair = next(reason for reason in verdict.reasons if " near " in reason.sentence)
+    assert pair.sentence == "'deported' near 'recognised refugee', headline"
+    assert [match.surface for match in pair.matches] == ["deported", "recognised refugee"]
+    assert verdict.reasons[0].matches
 
 
 def test_reasons_come_by_weight_and_their_sum_is_the_score() -> None:
     language, _, _, _, title, text = STORIES[0]
     verdict = flag(title, text, language)
-    weights = [reason.weight for reason in verdict.reasons]
-    assert weights == sorted(weights, reverse=True)
-    fitted = model()
-    total = fitted.bias[language] + fitted.rule * numbers()["bias"] + sum(weights)
+    shown = [reason.weight for reason in verdict.reasons if reason.matches]
+    assert shown == sorted(shown, reverse=True)
+    assert [bool(reason.matches) for reason in verdict.reasons] == sorted(
+        (bool(reason.matches) for reason in verdict.reasons), reverse=True
+    )
+    total = verdict.start + sum(reason.weight for reason in verdict.reasons)
     assert verdict.score == pytest.approx(1 / (1 + math.exp(-total)), abs=0.001)
+
+
+@pytest.mark.parametrize("length", ["headline", "report", "long"])
+def test_the_points_add_up_whatever_the_length(length: str) -> None:
+    language, _, _, _, title, text = STORIES[0]
+    filler = " ".join(f"The market number {n} sold mangoes and rice." for n in range(120))
+    text = {"headline": "", "report": text, "long": f"{text}\n\n{filler}"}[length]
+    verdict = flag(title, text, language)
+    total = verdict.start + sum(reason.weight for reason in verdict.reasons)
+    assert verdict.score == pytest.approx(1 / (1 + math.exp(-total)), abs=0.001)
+    said = " ".join(reason.sentence for reason in verdict.reasons)
+    assert ("a long text" in said) == (length == "long")
+    assert ("a short text" in said) == (length != "long")
+
+
+def test_a_story_in_one_paragraph_of_a_long_article_is_found_there() -> None:
+    language, _, _, _, _, story = STORIES[0]
+    filler = " ".join(f"The market number {n} sold mangoes and rice." for n in range(60))
+    text = f"{filler}\n\n{story}\n\n{filler}"
+    begin = text.index(story)
+    verdict = flag("Border town in the dry season", text, language)
+    telling = [
+        match
+        for reason in verdict.reasons
+        if reason.weight > 0.3
+        for match in reason.matches
+        if match.concept == "phrase" and match.field == "text"
+    ]
+    assert telling
+    assert all(begin - 1500 < match.start < begin + len(story) + 1500 for match in telling)
+
+
+def test_clusters_that_may_be_cut_within_a_word_are_shown_so() -> None:
+    text = "ทางการไทยบังคับส่งกลับผู้ลี้ภัยชาวกัมพูชา 3 คนไปยังกัมพูชา แม้ทั้งหมดเสี่ยงถูกทรมาน"
+    phrases = [r for r in flag("", text, "th").reasons if "speaks" in r.sentence]
+    assert phrases
+    for reason in phrases:
+        match = reason.matches[0]
+        before, after = text[: match.start], text[match.end :]
+        assert reason.sentence.startswith("'…") == bool(before and spaceless(before[-1]))
+        assert ("…'" in reason.sentence) == bool(after and spaceless(after[0]))
 
 
 def test_what_speaks_against_is_a_reason_too() -> None:

@@ -18,6 +18,7 @@ from monitor.flagging.lexicon import (
     load_lexicons,
     read_lexicon,
 )
+from monitor.flagging.matching import Passage, find_terms
 
 LANGUAGES = ["en", "id", "km", "lo", "ms", "my", "th", "tr", "vi", "zh"]
 
@@ -45,6 +46,20 @@ def test_a_lexicon_has_terms_of_every_concept(language: str) -> None:
 def test_every_term_says_where_it_was_seen(language: str) -> None:
     for term in load_lexicons()[language].terms:
         assert term.evidence == "dictionary" or term.evidence.startswith("http"), term.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_term_is_found_in_its_own_example(language: str) -> None:
+    """In the sense of its concept, whatever other terms the sentence holds."""
+    examples: dict[str, str] = {}
+    for term in (term for term in load_lexicons()[language].terms if not term.state):
+        assert term.example, f"{term.text} has no example sentence"
+        assert term.example not in examples, f"{term.text} and {examples[term.example]}"
+        examples[term.example] = term.text
+        found = [
+            (hit.term.text, hit.term.concept) for hit in find_terms(Passage(term.example), language)
+        ]
+        assert (term.text, term.concept) in found, (term.text, term.example, found)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

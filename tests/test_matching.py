@@ -157,3 +157,25 @@ def test_matches_lie_within_any_text(text: str, language: str) -> None:
     for hit in find_terms(passage, language):
         start, end = passage.normal.source_span(hit.start, hit.end)
         assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Mahkeme karar verdi: iade edilmeyecek.", "averted"),
+        ("Geri gönderilmeyecek dediler.", "averted"),
+        ("Geri göndermeme ilkesi hatırlatıldı.", "legal_principle"),
+        ("Gazeteci tutuklandı.", "enforcement"),
+    ],
+)
+def test_a_stem_with_its_suffix_gives_way_to_the_word_itself(text: str, concept: str) -> None:
+    found = {hit.term.concept for hit in find_terms(Passage(text), "tr")}
+    assert concept in found
+    assert "return_action" not in found
+
+
+@pytest.mark.parametrize("text", ["vergi iadesi", "vergi iadesinden", "KDV iadesine başvurdu"])
+def test_an_exclusion_takes_the_suffixes_too(text: str) -> None:
+    assert not [
+        hit for hit in find_terms(Passage(text), "tr") if hit.term.concept == "return_action"
+    ]

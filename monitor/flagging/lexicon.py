@@ -113,7 +113,7 @@ WEIGHTS = Path(__file__).with_name("weights")
 
 def lexicon_version(directory: Path = DIRECTORY) -> str:
     """A short digest of every file and rule that a verdict depends on."""
-    return _digest([*_rule_files(directory), *sorted(WEIGHTS.glob("*.t*"))])
+    return _digest([*_rule_files(directory), *sorted(WEIGHTS.rglob("*.t*"))])
 
 
 def lexicon_digest(directory: Path = DIRECTORY) -> str:

@@ -126,7 +126,9 @@ class Matcher:
                 for pattern in self._entries[number]:
                     if pattern.excludes:
                         counts[number] += 1
-                        excluded.setdefault(id(pattern.term), []).append((start, end))
+                        # "vergi iadesi" excludes "vergi iadesinden", too.
+                        stop = _with_tail(text, end, pattern.term)
+                        excluded.setdefault(id(pattern.term), []).append((start, stop))
                     elif hit := _verify(passage, pattern, start, end):
                         counts[number] += 1
                         hits.append(hit)
@@ -172,21 +174,19 @@ def _patterns(term: Term) -> list[tuple[str, _Pattern]]:
 
 def _verify(passage: Passage, pattern: _Pattern, start: int, end: int) -> Hit | None:
     text = passage.folded
-    if start and not _begins(text, start):
+    if start and not begins(text, start):
         return None
     if pattern.tail:
-        if not _ends(text, end):
+        if not ends(text, end):
             return None
         second = text.find(pattern.tail, end, end + MAX_GAP + len(pattern.tail))
-        if second < 0 or not _begins(text, second):
+        if second < 0 or not begins(text, second):
             return None
         if passage.sentence(start) != passage.sentence(second):
             return None
         end = second + len(pattern.tail)
-    tail = TAILS.get(pattern.term.inflect)
-    if tail is not None and (found := tail.match(text, end)) and not spaceless(text[end - 1]):
-        end = found.end()
-    if not _ends(text, end):
+    end = _with_tail(text, end, pattern.term)
+    if not ends(text, end):
         return None
     if (pattern.term.case or _acronym(pattern.spelling)) and not _capital(
         passage, pattern.spelling, start, end
@@ -195,14 +195,25 @@ def _verify(passage: Passage, pattern: _Pattern, start: int, end: int) -> Hit | 
     return Hit(pattern.term, pattern.spelling, start, end)
 
 
-def _begins(text: str, start: int) -> bool:
+def _with_tail(text: str, end: int, term: Term) -> int:
+    """The end of a hit with the suffixes that its language writes to the word."""
+    tail = TAILS.get(term.inflect)
+    if tail is None or spaceless(text[end - 1]):
+        return end
+    found = tail.match(text, end)
+    return found.end() if found else end
+
+
+def begins(text: str, start: int) -> bool:
+    """Whether a word, or a whole cluster, can begin at ``start`` of a folded text."""
     before = text[start - 1] if start else " "
     if spaceless(text[start]):
         return before not in _OPENS_CLUSTER
     return not _word(before)
 
 
-def _ends(text: str, end: int) -> bool:
+def ends(text: str, end: int) -> bool:
+    """Whether a word, or a whole cluster, can end at ``end`` of a folded text."""
     if end >= len(text):
         return True
     last, after = text[end - 1], text[end]
@@ -250,7 +261,8 @@ def _longest_only(hits: list[Hit]) -> list[Hit]:
     """Without hits inside longer ones. Places give way to places and
     organisations only: "North Korean" within "North Korean defector" still says
     which state. Gaps hide nothing."""
-    hits.sort(key=lambda hit: (hit.start, -hit.end))
+    # A stem with its suffix ("tutuklan-dı") gives way to the word itself.
+    hits.sort(key=lambda hit: (hit.start, -hit.end, -len(hit.spelling)))
     kept: list[Hit] = []
     any_end = place_end = -1
     for hit in hits:

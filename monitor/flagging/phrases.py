@@ -1,10 +1,11 @@
 """The fitted part of the judgement: words and phrases that speak for or against.
 
 A linear model over phrases (one to a few words; clusters in scripts without
-spaces). Each phrase found adds weight × frequency × rarity, divided by the
-length of all such products (TF-IDF with Euclidean norm), so that a long text
-counts no more than a short one. What overlaps is put together again to the
-words that a reader sees. The weights are data, made by ``monitor train``.
+spaces). Each phrase adds weight × frequency × rarity, divided by the length of
+all such products (TF-IDF with Euclidean norm). A long text is read section by
+section, each with the headline, and the section with most points counts: a
+story may stand in two paragraphs of an article about something else. The
+weights are data, made by ``monitor train``.
 """
 
 from __future__ import annotations
@@ -12,32 +13,289 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from monitor.flagging.lexicon import WEIGHTS, load_lexicons
 from monitor.flagging.matching import Passage
 from monitor.items import Match, MatchField, Reason
 from monitor.text.clusters import STACKERS, TAIL
-from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS
+from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS, basic, is_basic
 
 _CLUSTER = f"[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*"
-_TOKEN = re.compile(f"{_CLUSTER}|(?:(?![{SPACELESS}{HANGUL}])\\w)+")
+_WORD = f"(?:(?![{SPACELESS}{HANGUL}])\\w)+"
+_TOKEN = re.compile(f"{_CLUSTER}|{_WORD}")
+_BASIC_TOKEN = re.compile(basic(f"{_CLUSTER}|{_WORD}"))
+_ASCII_TOKEN = re.compile(r"\w+", re.ASCII)
 
 MAX_TOKENS = 20_000
 """Tokens of a text that are read: ten long articles."""
+SECTION = {"spaced": 160, "spaceless": 480}
+"""Tokens of a section. 120, 160 and 240 words tried: docs/flagging.md."""
+LONGEST = {"spaced": 2, "spaceless": 4}
+"""Tokens of the longest phrase."""
 SHOWN = 12
 """Phrases that are reasons of their own; the rest is one reason together."""
-LEAST_SHOWN = 0.02
+LEAST_SHOWN = 0.05
+"""Points under which a phrase is not shown by itself."""
+
+ENOUGH = 2.0
+"""Points of the rule beyond which a long text is not more credible: one good pair."""
+
+Weights = Mapping[str, tuple[float, float]]
+"""By phrase (tokens joined by spaces): rarity (idf) and weight."""
+
+
+def writing(language: str) -> str:
+    """``spaced`` or ``spaceless``: how the language's script parts words."""
+    lexicon = load_lexicons().get(language)
+    return "spaced" if lexicon is None or lexicon.script == "Latn" else "spaceless"
+
+
+def tokens(text: str) -> list[str]:
+    """Words or clusters of a normalised text, in order."""
+    pattern = _ASCII_TOKEN if text.isascii() else _BASIC_TOKEN if is_basic(text) else _TOKEN
+    return pattern.findall(text)[:MAX_TOKENS]
+
+
+LEAST_LENGTH = 15.0
+"""Of a dozen rare phrases. Without it one phrase of a short text would get all the
+points that a report's phrases share."""
+
+
+def length_of(values: Iterable[float]) -> float:
+    """Euclidean, at least ``LEAST_LENGTH``: what phrases are divided by."""
+    return math.sqrt(sum(value * value for value in values) + LEAST_LENGTH**2)
+
+
+class PhraseIndex:
+    """Finds phrases in tokens and gives each its share of a text."""
+
+    def __init__(self, phrases: Iterable[str], idf: Sequence[float]) -> None:
+        self.idf = idf
+        # Tokens stand between single spaces, which neighbouring phrases share.
+        self._automaton = AhoCorasick(
+            [f" {phrase} " for phrase in phrases], matchkind=MatchKind.Standard
+        )
+
+    def find(self, found: Sequence[str]) -> list[tuple[int, int, int]]:
+        """Number, start and end of each phrase in the tokens between single spaces."""
+        return self._automaton.find_matches_as_indexes(f" {' '.join(found)} ", overlapping=True)
+
+    def count(self, found: Sequence[str]) -> Counter[int]:
+        """How often each phrase occurs, by number."""
+        return Counter(number for number, _, _ in self.find(found))
+
+    def values(self, counts: Mapping[int, int]) -> dict[int, float]:
+        """Frequency × rarity of each phrase, by the length of all of them together."""
+        idf = self.idf
+        values = {
+            number: idf[number] if times == 1 else idf[number] * (1 + math.log(times))
+            for number, times in counts.items()
+        }
+        norm = length_of(values.values())
+        return {number: value / norm for number, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A word or cluster in normal form; ``start`` and ``end`` are offsets into
-    the normalised passage."""
+class Section:
+    """The part of an article that has most points, with the headline.
+
+    ``tokens`` are those of the whole text, the section is ``begin`` to ``end``
+    of them, one of ``sections``; ``size`` is a section's usual number of tokens.
+    """
+
+    title: list[str]
+    tokens: list[str]
+    begin: int
+    end: int
+    sections: int
+    size: int
+    points: float
+
+    @property
+    def text(self) -> list[str]:
+        return self.tokens[self.begin : self.end]
+
+    @property
+    def length(self) -> float:
+        """0 for one section; the more there are, the likelier one has points by chance."""
+        return math.log(self.sections)
+
+    def evident(self, evidence: float) -> float:
+        """``length`` times the rule's points, of which ``ENOUGH`` count: what makes a long
+        text credible."""
+        return self.length * min(max(evidence, 0.0), ENOUGH)
+
+    def brief(self, evidence: float) -> float:
+        """The same for a text under half a section: the shorter it is, the more a
+        finding says of it."""
+        found = max(len(self.title) + len(self.tokens), 1)
+        brevity = math.log(max(self.size / 2 / found, 1.0))
+        return brevity * min(max(evidence, 0.0), ENOUGH)
+
+
+class Phrases:
+    """The phrases of one language with their weights."""
+
+    def __init__(self, language: str, weights: Weights) -> None:
+        self.language = language
+        self.size = SECTION[writing(language)]
+        self._weight = [weight for _, weight in weights.values()]
+        self._index = PhraseIndex(weights, [idf for idf, _ in weights.values()])
+
+    def strongest(self, title: list[str], text: list[str]) -> Section:
+        """The section of the text that has most points together with the headline.
+
+        A text of up to one and a half sections is one; a longer one is read in
+        sections that overlap by half. Linear in the text.
+        """
+        length, half = len(text), self.size // 2
+        headline = self._index.count(title)
+        if length <= 3 * half:
+            points = self._points(headline + self._index.count(text))
+            return Section(title, text, 0, length, 1, self.size, points)
+        edges = [0, *accumulate(len(token) + 1 for token in text)][::half]
+        halves: list[list[int]] = [[] for _ in range(-(-length // half))]
+        for number, start, _ in self._index.find(text):
+            halves[bisect_right(edges, start) - 1].append(number)
+        best, place = -math.inf, 0
+        for number in range(len(halves) - 1):
+            counts = headline.copy()
+            counts.update(halves[number])
+            counts.update(halves[number + 1])
+            if (points := self._points(counts)) > best:
+                best, place = points, number
+        begin, end = place * half, min((place + 2) * half, length)
+        return Section(title, text, begin, end, len(halves) - 1, self.size, best)
+
+    def shares(self, section: Section) -> list[float]:
+        """What each token of headline and section adds to the points: its part of
+        every phrase it stands in."""
+        title, text = section.title, section.text
+        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for first, part in ((0, title), (len(title), text)):
+            starts = [0, *accumulate(len(token) + 1 for token in part)]
+            token_at = dict(zip(starts, range(first, first + len(starts)), strict=True))
+            for number, start, end in self._index.find(part):
+                places[number].append((token_at[start], token_at[end - 1]))
+        values = self._index.values({number: len(spans) for number, spans in places.items()})
+        shares = [0.0] * (len(title) + len(text))
+        for number, value in values.items():
+            share = value * self._weight[number] / len(places[number])
+            for begin, end in places[number]:
+                for place in range(begin, end):
+                    shares[place] += share / (end - begin)
+        return shares
+
+    def _points(self, counts: Mapping[int, int]) -> float:
+        values, weight = self._index.values(counts), self._weight
+        return sum(value * weight[number] for number, value in values.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What turns the parts into a sum. ``rule`` is the factor of the rule's points,
+    ``long``, ``evident`` and ``brief`` those of a section's numbers of these names;
+    ``bias`` is by language (``und``: for languages without phrases)."""
+
+    rule: float
+    long: float
+    evident: float
+    brief: float
+    bias: Mapping[str, float]
+    settings: Mapping[str, Any]
+
+    def start(self, language: str) -> float:
+        return self.bias.get(language, self.bias["und"])
+
+
+@cache
+def model() -> Model:
+    """``weights/model.toml``."""
+    data = tomllib.loads((WEIGHTS / "model.toml").read_text(encoding="utf-8"))
+    return Model(data["rule"], data["long"], data["evident"], data["brief"], data["bias"], data)
+
+
+@cache
+def phrases_of(language: str) -> Phrases | None:
+    """The phrase weights of a language; None when none were fitted."""
+    return read_phrases(WEIGHTS, language)
+
+
+def read_phrases(folder: Path, language: str) -> Phrases | None:
+    """``<language>.tsv`` of a folder of weights."""
+    path = folder / f"{language}.tsv"
+    if not path.is_file():
+        return None
+    weights = {}
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        phrase, idf, weight = line.split("\t")
+        weights[phrase] = float(idf), float(weight)
+    return Phrases(language, weights)
+
+
+def section_of(passages: Mapping[MatchField, Passage], phrases: Phrases) -> Section:
+    """The strongest section of an article."""
+    title, text = (tokens(passages[field].normal.text) for field in ("title", "text"))
+    return phrases.strongest(title, text)
+
+
+def phrase_reasons(
+    passages: Mapping[MatchField, Passage],
+    section: Section,
+    phrases: Phrases,
+    model: Model,
+    evidence: float,
+) -> list[Reason]:
+    """The phrases of a section as reasons, the weightiest first. ``evidence`` are the
+    rule's points.
+
+    Their weights add up to the model's sum: what is too light to be shown by
+    itself is in one last reason without a place, and so is what a long text
+    has to make up for.
+    """
+    headline = len(section.title)
+    found = [
+        *_placed("title", passages["title"], section.title, 0),
+        *_placed("text", passages["text"], section.tokens[: section.end], section.begin),
+    ]
+    shares = phrases.shares(section)
+    spans: dict[str, tuple[float, list[tuple[int, int]]]] = {}
+    for begin, end in _runs(shares, headline):
+        words = " ".join(token.text for token in found[begin:end])
+        weight, places = spans.get(words, (0.0, []))
+        spans[words] = weight + sum(shares[begin:end]), [*places, (begin, end)]
+    ranked = sorted(spans.items(), key=lambda item: (-abs(item[1][0]), item[0]))
+    shown = [item for item in ranked[:SHOWN] if abs(item[1][0]) >= LEAST_SHOWN]
+    reasons = [
+        _reason(passages, [found[begin:end] for begin, end in places], weight, phrases.language)
+        for _, (weight, places) in shown
+    ]
+    if others := ranked[len(shown) :]:
+        rest = sum(weight for _, (weight, _) in others)
+        reasons.append(Reason(f"{len(others)} other phrases together", round(rest, 4)))
+    if section.length:
+        weight = model.long * section.length + model.evident * section.evident(evidence)
+        sentence = f"a long text: the strongest of {section.sections} sections was taken"
+        reasons.append(Reason(sentence, round(weight, 4)))
+    if brief := section.brief(evidence):
+        sentence = "a short text: what was found makes up much of it"
+        reasons.append(Reason(sentence, round(model.brief * brief, 4)))
+    return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """``start`` and ``end`` are offsets into the normalised passage."""
 
     text: str
     field: MatchField
@@ -45,135 +303,26 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """The weights of one language: ``weights`` has (idf, weight) by phrase;
-    phrases have at most ``longest`` tokens."""
-
-    language: str
-    longest: int
-    weights: Mapping[str, tuple[float, float]]
-    known: frozenset[str]
-    """The tokens that occur in phrases: what begins with another is passed over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What turns the rule's sum and the phrases into a score. ``bias`` is by
-    language (``und``: for languages without phrases)."""
-
-    rule: float
-    bias: Mapping[str, float]
-    settings: Mapping[str, Any]
+def _placed(
+    field: MatchField, passage: Passage, found: Sequence[str], begin: int
+) -> Iterator[_Token]:
+    """The tokens of a passage from number ``begin`` on, with their places."""
+    text, end = passage.normal.text, 0
+    for number, token in enumerate(found):
+        # Between two tokens there is nothing that belongs to one.
+        start = text.find(token, end)
+        end = start + len(token)
+        if number >= begin:
+            yield _Token(token, field, start, end)
 
 
-@cache
-def model() -> Model:
-    """``weights/model.toml``."""
-    source = resources.files(__package__) / "weights" / "model.toml"
-    data = tomllib.loads(source.read_text(encoding="utf-8"))
-    return Model(data["rule"], data["bias"], data)
-
-
-@cache
-def phrases_of(language: str) -> Phrases | None:
-    """The phrase weights of a language; None when none were fitted."""
-    source = resources.files(__package__) / "weights" / f"{language}.tsv"
-    if not source.is_file():
-        return None
-    weights = {}
-    for line in source.read_text(encoding="utf-8").splitlines()[1:]:
-        phrase, idf, weight = line.split("\t")
-        weights[phrase] = float(idf), float(weight)
-    longest = max((phrase.count(" ") + 1 for phrase in weights), default=1)
-    known = frozenset(token for phrase in weights for token in phrase.split(" "))
-    return Phrases(language, longest, weights, known)
-
-
-def tokens(passages: Mapping[MatchField, Passage]) -> list[Token]:
-    """The tokens of title and text, in order."""
-    return [
-        Token(match[0], field, match.start(), match.end())
-        for field, passage in passages.items()
-        for match in _first(_TOKEN.finditer(passage.normal.text))
-    ]
-
-
-def _first(matches: Iterator[re.Match[str]]) -> Iterator[re.Match[str]]:
-    for _, match in zip(range(MAX_TOKENS), matches, strict=False):
-        yield match
-
-
-def ngrams(
-    found: Sequence[Token], longest: int, known: frozenset[str] | None = None
-) -> Iterator[tuple[str, int, int]]:
-    """Every run of up to ``longest`` tokens (all of them ``known``, if given) of one
-    field: its text and the numbers of its first token and of the one behind its last."""
-    for begin, first in enumerate(found):
-        text = first.text
-        if known is not None and text not in known:
-            continue
-        yield text, begin, begin + 1
-        for end in range(begin + 2, min(begin + longest, len(found)) + 1):
-            token = found[end - 1]
-            if token.field != first.field or (known is not None and token.text not in known):
-                break
-            text = f"{text} {token.text}"
-            yield text, begin, end
-
-
-def phrase_reasons(passages: Mapping[MatchField, Passage], phrases: Phrases) -> list[Reason]:
-    """The phrases of an article as reasons, the weightiest first.
-
-    Their weights add up to the model's sum: what is too light to be shown by
-    itself is in one last reason without a place.
-    """
-    found = tokens(passages)
-    shares = _shares(found, phrases)
-    spans: dict[str, tuple[float, list[tuple[int, int]]]] = {}
-    for begin, end in _runs(shares):
-        text = " ".join(token.text for token in found[begin:end])
-        weight, places = spans.get(text, (0.0, []))
-        spans[text] = weight + sum(shares[begin:end]), [*places, (begin, end)]
-    ranked = sorted(spans.items(), key=lambda item: (-abs(item[1][0]), item[0]))
-    reasons: list[Reason] = []
-    rest, others = 0.0, 0
-    for _, (weight, places) in ranked:
-        if len(reasons) < SHOWN and abs(weight) >= LEAST_SHOWN:
-            reasons.append(_reason(passages, found, weight, places, phrases.language))
-        else:
-            rest, others = rest + weight, others + 1
-    if others:
-        reasons.append(Reason(f"{others} other phrases together", round(rest, 4)))
-    return reasons
-
-
-def _shares(found: Sequence[Token], phrases: Phrases) -> list[float]:
-    """What each token adds to the sum: its part of every phrase it stands in."""
-    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for text, begin, end in ngrams(found, phrases.longest, phrases.known):
-        if text in phrases.weights:
-            places[text].append((begin, end))
-    values = {
-        text: (1 + math.log(len(spans))) * phrases.weights[text][0]
-        for text, spans in places.items()
-    }
-    norm = math.sqrt(sum(value * value for value in values.values())) or 1.0
-    shares = [0.0] * len(found)
-    for text, spans in places.items():
-        share = values[text] / norm * phrases.weights[text][1] / len(spans)
-        for begin, end in spans:
-            for number in range(begin, end):
-                shares[number] += share / (end - begin)
-    return shares
-
-
-def _runs(shares: Sequence[float]) -> Iterator[tuple[int, int]]:
-    """Stretches of neighbouring tokens that all speak for, or all against."""
+def _runs(shares: Sequence[float], headline: int) -> Iterator[tuple[int, int]]:
+    """Stretches of neighbouring tokens that all speak for, or all against; none
+    goes from the headline into the text."""
     begin = 0
     for number in range(1, len(shares) + 1):
         if (
-            number == len(shares)
+            number in (len(shares), headline)
             or (shares[number] > 0) != (shares[begin] > 0)
             or ((shares[number] == 0) != (shares[begin] == 0))
         ):
@@ -184,19 +333,28 @@ def _runs(shares: Sequence[float]) -> Iterator[tuple[int, int]]:
 
 def _reason(
     passages: Mapping[MatchField, Passage],
-    found: Sequence[Token],
+    places: Sequence[Sequence[_Token]],
     weight: float,
-    places: Sequence[tuple[int, int]],
     language: str,
 ) -> Reason:
     matches = []
-    for begin, end in places:
-        field = found[begin].field
-        passage = passages[field]
-        last = next(n for n in range(end - 1, begin - 1, -1) if found[n].field == field)
-        start, stop = passage.normal.source_span(found[begin].start, found[last].end)
+    for found in places:
+        field, passage = found[0].field, passages[found[0].field]
+        start, stop = passage.normal.source_span(found[0].start, found[-1].end)
         surface = passage.source[start:stop]
         matches.append(Match("phrase", surface, language, field, start, stop, surface))
-    words = " ".join(matches[0].surface.split())
+    words = _quoted(passages[matches[0].field].source, matches[0])
     side = "speaks for" if weight > 0 else "speaks against"
-    return Reason(f"'{words}' {side} such a story", round(weight, 4), tuple(matches[:10]))
+    return Reason(f"{words} {side} such a story", round(weight, 4), tuple(matches[:10]))
+
+
+_JOINED = re.compile(f"[{SPACELESS}]")
+
+
+def _quoted(source: str, match: Match) -> str:
+    """The words of a match; "…" where a script without spaces goes on and the
+    weighed clusters may end within a word."""
+    before, after = source[max(match.start - 1, 0) : match.start], source[match.end : match.end + 1]
+    opens = "…" if _JOINED.match(match.surface) and _JOINED.match(before) else ""
+    closes = "…" if _JOINED.match(match.surface) and _JOINED.match(after) else ""
+    return f"'{opens}{' '.join(match.surface.split())}{closes}'"

@@ -20,7 +20,7 @@ from typing import Any
 
 from monitor.flagging.lexicon import lexicon_version
 from monitor.flagging.persons import affected_people
-from monitor.flagging.phrases import model, phrase_reasons, phrases_of
+from monitor.flagging.phrases import model, phrase_reasons, phrases_of, section_of
 from monitor.flagging.places import directions
 from monitor.flagging.reading import Found, Reading, by_sentence
 from monitor.flagging.story import story_type
@@ -44,17 +44,18 @@ def flag(title: str, text: str, language: str) -> Flag:
     ``language`` is ISO 639-1; others than the lexicons' are read with the
     English terms and those of scripts of their own.
     """
-    rule = numbers()
+    rule, fitted = numbers(), model()
     reading = Reading(title, text, language, reach=rule["reach"], lead=rule["lead"])
-    fitted = model()
     found = judge(reading, rule)
     reasons = [replace(reason, weight=round(reason.weight * fitted.rule, 4)) for reason in found]
-    reasons += _too_little(len(text), sum(reason.weight for reason in found), rule["long"])
+    section = None
     if (phrases := phrases_of(language)) is not None:
-        reasons += phrase_reasons(reading.passages, phrases)
+        section = section_of(reading.passages, phrases)
+        evidence = sum(reason.weight for reason in found)
+        reasons += phrase_reasons(reading.passages, section, phrases, fitted, evidence)
     # What cannot be pointed at comes last, whatever it weighs.
     reasons.sort(key=lambda reason: (not reason.matches, -reason.weight, reason.sentence))
-    start = fitted.rule * rule["bias"] + fitted.bias.get(language, fitted.bias["und"])
+    start = fitted.start(language)
     total = start + sum(reason.weight for reason in reasons)
     score = 1 / (1 + math.exp(-total))
     flagged = score >= rule["threshold"]
@@ -62,7 +63,7 @@ def flag(title: str, text: str, language: str) -> Flag:
     return Flag(
         flagged=flagged,
         score=round(score, 4),
-        story_type=story_type(reading, rule["story"]) if flagged else None,
+        story_type=story_type(reading, rule["story"], section) if flagged else None,
         sending=tuple(sign.state for sign in states if sign.side == "sending"),
         receiving=tuple(sign.state for sign in states if sign.side == "receiving"),
         persons=affected_people(reading) if flagged else (),
@@ -76,15 +77,6 @@ def flag(title: str, text: str, language: str) -> Flag:
         start=round(start, 4),
         states=states,
     )
-
-
-def _too_little(length: int, evidence: float, points: Mapping[str, float]) -> Iterable[Reason]:
-    """A long article about a return names people or danger somewhere: the longer
-    the text, the more the rule must have found in it."""
-    need = min(points["most"], (length - points["from"]) / points["per"])
-    if need > max(evidence, 0.0):
-        weight = -points["weight"] * (need - evidence)
-        yield Reason("little of the subject for so long a text", round(weight, 4))
 
 
 def _telling_phrases(reasons: Iterable[Reason]) -> Iterable[Match]:

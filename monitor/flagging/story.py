@@ -4,7 +4,8 @@ A linear model over features that every language shares: how many words of each
 kind ("released", "hearing", "no word since", "treaty") stand in the headline, in
 the lead, near the return and in the whole text, and the lexicon's points. The
 words are in ``story_words/``, the weights in ``weights/story_model.toml``
-(``story_training``); what adds most is the type.
+(``story_training``). Fitted phrases of each language (``story_phrases``) add what
+no list of words says. The type with the largest sum is taken.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from monitor.flagging.phrases import Section
 from monitor.flagging.reading import Reading
 from monitor.flagging.story_features import story_features
+from monitor.flagging.story_phrases import story_phrases, zone_tokens
 from monitor.flagging.story_points import lexicon_points
 from monitor.items import StoryType
 
@@ -41,18 +44,28 @@ def story_model() -> StoryModel | None:
     return StoryModel({kind: data["bias"][kind] for kind in TYPES}, {k: data[k] for k in TYPES})
 
 
-def story_type(reading: Reading, points: Mapping[str, float]) -> StoryType:
-    """The type with the largest sum; without a model the one with most points."""
-    sums = story_sums(reading, points)
+def story_type(
+    reading: Reading, points: Mapping[str, float], section: Section | None = None
+) -> StoryType:
+    """The type with the largest sum; without a model the one with most points.
+    ``section``: that of the strongest phrases, when the language has any."""
+    sums = story_sums(reading, points, section)
     return max(TYPES, key=lambda kind: sums[kind])
 
 
-def story_sums(reading: Reading, points: Mapping[str, float]) -> dict[StoryType, float]:
+def story_sums(
+    reading: Reading, points: Mapping[str, float], section: Section | None = None
+) -> dict[StoryType, float]:
     model = story_model()
     if model is None:
         return lexicon_points(reading, points)
     shares = story_shares(reading, points, model)
-    return {kind: model.bias[kind] + sum(shares[kind].values()) for kind in TYPES}
+    sums = {kind: model.bias[kind] + sum(shares[kind].values()) for kind in TYPES}
+    if section is not None and (phrases := story_phrases(reading.language)) is not None:
+        for zone, found in zone_tokens(section).items():
+            for kind, added in zip(TYPES, phrases[zone].points(found), strict=False):
+                sums[kind] += added
+    return sums
 
 
 def story_shares(

@@ -18,7 +18,7 @@ from importlib import resources
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from monitor.flagging.matching import _begins, _ends, folded
+from monitor.flagging.matching import begins, ends, folded
 from monitor.flagging.reading import Reading
 from monitor.flagging.story_points import lexicon_points
 from monitor.text import spaceless
@@ -76,9 +76,9 @@ class StoryWords:
             for number, start, end in self._automaton.find_matches_as_indexes(
                 text, overlapping=True
             )
-            if _begins(text, start)
+            if begins(text, start)
             for word in self._entries[number]
-            if word.open or _ends(text, end)
+            if word.open or ends(text, end)
         ]
         last, reached = "", -1
         for kind, start, end in sorted(set(found)):

@@ -1,7 +1,12 @@
 """Fit the phrase weights on the training corpus (``monitor train``).
 
-Logistic regression with an L2 penalty over the rule's sum and the phrases of
-each language. Deterministic: the same corpus and lexicons give the same files.
+Two steps of logistic regression. The first weighs the phrases of each language
+(L2 penalty). The second weighs four numbers of a text: the points of its
+strongest section by phrases that were fitted on other events, the rule's
+points, how long and how short it is. So the rule's share is measured on texts
+that the phrases have not seen, where they know less than they seem to. The
+second step also sees each text cut to headline and first sentence: often a feed
+has no more. Deterministic: the same corpus and lexicons give the same files.
 Needs scikit-learn (``pip install .[train]``); judging does not.
 """
 
@@ -10,8 +15,8 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,25 +27,31 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from monitor.flagging.lexicon import lexicon_digest
-from monitor.flagging.phrases import ngrams, tokens
+from monitor.flagging.phrases import LONGEST, Phrases, length_of, tokens, writing
 from monitor.flagging.reading import Reading
 from monitor.flagging.rule import judge, numbers
-from monitor.text import spaceless
+from monitor.text.sentences import sentences
 
 PENALTY = 10.0
-"""Inverse strength of the L2 penalty: 3 and 10 tried, cross-validated by event."""
-RULE_SCALE = 0.03
-"""The rule's sum enters with this factor: the smaller, the more the penalty weighs
-on it. See the comparison in docs/flagging.md."""
+"""Inverse strength of the L2 penalty on the phrases: 3 and 10 tried, cross-validated by event."""
 KEPT = 6_000
 """Phrases kept for a language, by weight × rarity."""
-LONGEST = {"spaced": 2, "spaceless": 4}
+LEAST_TEXTS = 2
+"""Texts of a language that a phrase occurs in."""
+ORDINARY = 12.0
+"""How often a long text of ordinary news counts in the second step. In the press
+such texts outnumber stories by far more than in the corpus; 5 to 30 tried
+(docs/flagging.md)."""
+CUT = 0.15
+"""How often a text cut to headline and first sentence counts: the cut often loses
+what the label says."""
 FOLDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A labelled text of the corpus. ``event`` keeps texts on one event together."""
+    """A labelled text of the corpus. ``event`` keeps texts on one event together;
+    ``category`` is why a text is no story."""
 
     event: str
     language: str
@@ -48,12 +59,7 @@ class Text:
     text: str
     flag: bool
     label: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    idf: Mapping[str, float]
-    longest: int
+    category: str = ""
 
 
 def read_corpus(folder: Path) -> list[Text]:
@@ -64,8 +70,8 @@ def read_corpus(folder: Path) -> list[Text]:
             try:
                 row = json.loads(line)
                 where = row["event"], row["language"]
-                label = row.get("label", "none")
-                texts.append(Text(*where, row["title"], row["text"], row["flag"], label))
+                why = row.get("label", "none"), row.get("category") or ""
+                texts.append(Text(*where, row["title"], row["text"], row["flag"], *why))
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path.name}, line {number}: {error!r}") from error
     return texts
@@ -79,76 +85,78 @@ def corpus_digest(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def train(folder: Path, weights: Path) -> dict[str, Any]:
-    """Fit on ``folder`` and write ``model.toml`` and a ``.tsv`` per language into
-    ``weights``. Returns the cross-validated measures (whole events left out)."""
-    texts = read_corpus(folder)
-    readings = [reading_of(text) for text in texts]
-    labels = np.array([text.flag for text in texts])
-    languages = sorted({text.language for text in texts})
-    counts = [_counts(reading) for reading in readings]
-    sums = np.array([_rule_sum(reading) for reading in readings])
-    everything = range(len(texts))
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A text as both steps need it. ``rule`` are the points of the rule's reasons."""
 
-    full = _fit(texts, counts, sums, labels, everything, None)
-    kept = {language: _heaviest(full, language) for language in languages}
-    final = _fit(texts, counts, sums, labels, everything, kept)
-    events = np.array([text.event for text in texts])
-    scores = np.zeros(len(texts))
-    for fitted_on, left_out in GroupKFold(FOLDS).split(sums, labels, events):
-        fold = _fit(texts, counts, sums, labels, fitted_on, None)
-        fold = _fit(
-            texts, counts, sums, labels, fitted_on, {la: _heaviest(fold, la) for la in languages}
-        )
-        scores[left_out] = fold.totals(texts, counts, sums, left_out)
-    shift = _best_shift(labels, scores)
-    _write(weights, final, languages, shift, corpus_digest(folder), len(texts))
-    return _measures(texts, labels, scores + shift >= 0)
-
-
-def _best_shift(labels: Any, totals: Any) -> float:
-    """What to add to every sum so that on left-out events as many stories are
-    missed as false alarms are raised: the penalty draws all scores of a small
-    corpus towards "no"."""
-    shifts = [step / 20 for step in range(-20, 31)]
-
-    def imbalance(shift: float) -> float:
-        precision, recall, _ = _ratios(labels, totals + shift >= 0)
-        return abs(precision - recall)
-
-    return min(shifts, key=lambda shift: (imbalance(shift), abs(shift)))
-
-
-def _ratios(labels: Any, flagged: Any) -> tuple[float, float, float]:
-    """Precision, recall and F1."""
-    right = int((labels & flagged).sum())
-    precision = right / max(int(flagged.sum()), 1)
-    recall = right / max(int(labels.sum()), 1)
-    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
-
-
-@dataclass
-class _Fitted:
-    vocabularies: Mapping[str, _Vocabulary]
-    weights: Mapping[str, Mapping[str, float]]
+    language: str
+    title: list[str]
+    text: list[str]
+    phrases: Counter[str]
     rule: float
-    bias: Mapping[str, float]
 
-    def totals(
-        self,
-        texts: Sequence[Text],
-        counts: Sequence[Counter[str]],
-        sums: Any,
-        chosen: Sequence[int],
-    ) -> Any:
-        found = []
-        for number in chosen:
-            language = texts[number].language
-            row = _row(counts[number], self.vocabularies[language])
-            total = self.bias[language] + self.rule * sums[number]
-            total += sum(value * self.weights[language][phrase] for phrase, value in row.items())
-            found.append(total)
-        return np.array(found)
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """The first step: phrases and intercept by language."""
+
+    phrases: Mapping[str, Phrases]
+    weights: Mapping[str, Mapping[str, tuple[float, float]]]
+    intercept: Mapping[str, float]
+
+    def points(self, texts: Sequence[_Prepared]) -> Any:
+        """For each text the points of its strongest section, the rule's, and the
+        section's ``length``, ``evident`` and ``brief``. Shape (texts, 5)."""
+        rows = []
+        for text in texts:
+            best = self.phrases[text.language].strongest(text.title, text.text)
+            points = best.points + self.intercept[text.language]
+            rule = text.rule
+            rows.append((points, rule, best.length, best.evident(rule), best.brief(rule)))
+        return np.array(rows)
+
+
+def train(corpus: Sequence[Text], digest: str, weights: Path) -> dict[str, Any]:
+    """Fit on ``corpus`` and write ``model.toml`` and a ``.tsv`` per language into
+    ``weights``. ``digest`` names the corpus. Returns the cross-validated measures
+    (whole events left out) of all texts, of the long ones, and by language."""
+    texts = [_prepared(text) for text in corpus]
+    cut = [_prepared(_cut(text)) for text in corpus]
+    labels = np.array([text.flag for text in corpus])
+    events = np.array([text.event for text in corpus])
+    points, of_cut = np.zeros((len(texts), 5)), np.zeros((len(texts), 5))
+    for fitted_on, left_out in _folds(labels, events):
+        fold = _fit([texts[n] for n in fitted_on], labels[fitted_on])
+        points[left_out] = fold.points([texts[n] for n in left_out])
+        of_cut[left_out] = fold.points([cut[n] for n in left_out])
+    long = points[:, 2] > 0
+    general = np.array([text.category == "general" for text in corpus])
+    weighing = np.where(long & general, ORDINARY, 1.0)
+
+    def second(chosen: Any) -> LogisticRegression:
+        return LogisticRegression(C=1.0).fit(
+            np.vstack([points[chosen], of_cut[chosen]]),
+            np.concatenate([labels[chosen], labels[chosen]]),
+            sample_weight=np.concatenate([weighing[chosen], np.full(len(chosen), CUT)]),
+        )
+
+    flagged = np.zeros(len(texts), bool)
+    for fitted_on, left_out in _folds(labels, events):
+        flagged[left_out] = second(fitted_on).decision_function(points[left_out]) >= 0
+    final = _fit(texts, labels)
+    _write(weights, final, second(np.arange(len(texts))), digest, len(texts))
+    return _measures([text.language for text in texts], long, labels, flagged)
+
+
+def _cut(text: Text) -> Text:
+    """Headline and first sentence."""
+    spans = sentences(text.text)
+    return replace(text, text=text.text[: spans[0][1]]) if spans else text
+
+
+def _folds(labels: Any, events: Any) -> Iterator[tuple[Any, Any]]:
+    folds: Iterator[tuple[Any, Any]] = GroupKFold(FOLDS).split(labels, labels, events)
+    return folds
 
 
 def reading_of(text: Text) -> Reading:
@@ -157,141 +165,145 @@ def reading_of(text: Text) -> Reading:
     return Reading(text.title, text.text, text.language, reach=rule["reach"], lead=rule["lead"])
 
 
-def _rule_sum(reading: Reading) -> float:
-    rule = numbers()
-    return float(rule["bias"] + sum(reason.weight for reason in judge(reading, rule)))
-
-
-def _longest(text: str) -> int:
-    letters = [char for char in text[:2000] if char.isalpha()]
-    without_spaces = sum(map(spaceless, letters)) > len(letters) / 2
-    return LONGEST["spaceless" if without_spaces else "spaced"]
-
-
-def _counts(reading: Reading) -> Counter[str]:
-    longest = _longest(reading.passages["text"].source)
-    found = tokens(reading.passages)
-    return Counter(text for text, _, _ in ngrams(found, longest))
-
-
-def _vocabulary(rows: Sequence[Counter[str]], kept: set[str] | None) -> _Vocabulary:
-    seen: Counter[str] = Counter()
-    for row in rows:
-        seen.update(row.keys())
-    idf = {
-        phrase: 1 + math.log((1 + len(rows)) / (1 + times))
-        for phrase, times in sorted(seen.items())
-        if times >= 2 and (kept is None or phrase in kept)
-    }
-    return _Vocabulary(idf, max((p.count(" ") + 1 for p in idf), default=1))
-
-
-def _row(counts: Counter[str], vocabulary: _Vocabulary) -> dict[str, float]:
-    values = {
-        phrase: (1 + math.log(times)) * vocabulary.idf[phrase]
-        for phrase, times in counts.items()
-        if phrase in vocabulary.idf
-    }
-    norm = math.sqrt(sum(value * value for value in values.values())) or 1.0
-    return {phrase: value / norm for phrase, value in values.items()}
-
-
-def _fit(
-    texts: Sequence[Text],
-    counts: Sequence[Counter[str]],
-    sums: Any,
-    labels: Any,
-    chosen: Sequence[int],
-    kept: Mapping[str, set[str]] | None,
-) -> _Fitted:
-    chosen = list(chosen)
-    languages = sorted({texts[n].language for n in chosen})
-    vocabularies = {
-        language: _vocabulary(
-            [counts[n] for n in chosen if texts[n].language == language],
-            kept[language] if kept else None,
-        )
-        for language in languages
-    }
-    columns: dict[tuple[str, str], int] = {}
-    for language in languages:
-        for phrase in vocabularies[language].idf:
-            columns[language, phrase] = len(columns)
-    data, rows, cols = [], [], []
-    for place, number in enumerate(chosen):
-        language = texts[number].language
-        for phrase, value in _row(counts[number], vocabularies[language]).items():
-            data.append(value)
-            rows.append(place)
-            cols.append(columns[language, phrase])
-    phrases = csr_matrix((data, (rows, cols)), shape=(len(chosen), len(columns)))
-    own = np.array([[texts[n].language == la for la in languages] for n in chosen], float)
-    scaled = RULE_SCALE * sums[chosen][:, None]
-    table = hstack([csr_matrix(scaled), csr_matrix(own), phrases]).tocsr()
-    fitted = LogisticRegression(C=PENALTY, max_iter=5000).fit(table, labels[chosen])
-    found = fitted.coef_[0]
-    start = 1 + len(languages)
-    weights: dict[str, dict[str, float]] = {language: {} for language in languages}
-    for (language, phrase), column in columns.items():
-        weights[language][phrase] = float(found[start + column])
-    intercept = float(fitted.intercept_[0])
-    return _Fitted(
-        vocabularies,
-        weights,
-        float(found[0]) * RULE_SCALE,
-        {language: intercept + float(found[1 + n]) for n, language in enumerate(languages)},
+def _prepared(text: Text) -> _Prepared:
+    reading = reading_of(text)
+    title = tokens(reading.passages["title"].normal.text)
+    body = tokens(reading.passages["text"].normal.text)
+    longest = LONGEST[writing(text.language)]
+    return _Prepared(
+        text.language,
+        title,
+        body,
+        Counter([*ngrams(title, longest), *ngrams(body, longest)]),
+        sum(reason.weight for reason in judge(reading, numbers())),
     )
 
 
-def _heaviest(fitted: _Fitted, language: str) -> set[str]:
-    idf = fitted.vocabularies[language].idf
-    weights = fitted.weights[language]
-    ranked = sorted(idf, key=lambda phrase: (-abs(weights[phrase]) * idf[phrase], phrase))
-    return set(ranked[:KEPT])
+def ngrams(found: Sequence[str], longest: int) -> Iterator[str]:
+    """Every run of one to ``longest`` tokens, joined by spaces."""
+    for length in range(1, longest + 1):
+        for begin in range(len(found) - length + 1):
+            yield " ".join(found[begin : begin + length])
+
+
+def _fit(texts: Sequence[_Prepared], labels: Any) -> _Fitted:
+    """The first step, twice: with all phrases, then with the heaviest."""
+    everything = _fit_phrases(texts, labels, None)
+    return _fit_phrases(texts, labels, everything)
+
+
+def _fit_phrases(texts: Sequence[_Prepared], labels: Any, first: _Fitted | None) -> _Fitted:
+    languages = sorted({text.language for text in texts})
+    rarity = {
+        language: rarity_of(
+            [text.phrases for text in texts if text.language == language],
+            _heaviest(first.weights[language]) if first else None,
+        )
+        for language in languages
+    }
+    columns = {
+        (language, phrase): number
+        for number, (language, phrase) in enumerate(
+            (language, phrase) for language in languages for phrase in rarity[language]
+        )
+    }
+    data, rows, cols = [], [], []
+    for number, text in enumerate(texts):
+        for phrase, value in values_of(text.phrases, rarity[text.language]):
+            data.append(value)
+            rows.append(number)
+            cols.append(columns[text.language, phrase])
+    phrases = csr_matrix((data, (rows, cols)), shape=(len(texts), len(columns)))
+    own = np.array([[text.language == language for language in languages] for text in texts], float)
+    table = hstack([csr_matrix(own), phrases]).tocsr()
+    fitted = LogisticRegression(C=PENALTY, max_iter=5000).fit(table, labels)
+    found = fitted.coef_[0]
+    weights: dict[str, dict[str, tuple[float, float]]] = {language: {} for language in languages}
+    for (language, phrase), column in columns.items():
+        weight = float(found[len(languages) + column])
+        weights[language][phrase] = rarity[language][phrase], weight
+    return _Fitted(
+        {language: Phrases(language, weights[language]) for language in languages},
+        weights,
+        {la: float(fitted.intercept_[0] + found[n]) for n, la in enumerate(languages)},
+    )
+
+
+def rarity_of(rows: Sequence[Counter[str]], kept: Collection[str] | None) -> dict[str, float]:
+    """Inverse document frequency, smoothed, of the phrases that more than one text has."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        seen.update(row.keys())
+    return {
+        phrase: 1 + math.log((1 + len(rows)) / (1 + times))
+        for phrase, times in sorted(seen.items())
+        if times >= LEAST_TEXTS and (kept is None or phrase in kept)
+    }
+
+
+def values_of(counts: Counter[str], rarity: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Frequency × rarity of each known phrase, by the length of all of them together."""
+    values = {
+        phrase: (1 + math.log(times)) * rarity[phrase]
+        for phrase, times in counts.items()
+        if phrase in rarity
+    }
+    norm = length_of(values.values())
+    return ((phrase, value / norm) for phrase, value in values.items())
+
+
+def _heaviest(weights: Mapping[str, tuple[float, float]]) -> set[str]:
+    def weight(phrase: str) -> tuple[float, str]:
+        rarity, factor = weights[phrase]
+        return -abs(factor) * rarity, phrase
+
+    return set(sorted(weights, key=weight)[:KEPT])
 
 
 def _write(
-    folder: Path,
-    fitted: _Fitted,
-    languages: Sequence[str],
-    shift: float,
-    corpus: str,
-    texts: int,
+    folder: Path, fitted: _Fitted, second: LogisticRegression, corpus: str, texts: int
 ) -> None:
+    """The factor of the second step is multiplied into the phrases: their weights are points."""
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.tsv"):
         old.unlink()
-    for language in languages:
-        idf, weights = fitted.vocabularies[language].idf, fitted.weights[language]
+    factor, rule, long, evident, brief = (float(each) for each in second.coef_[0])
+    for language, weights in fitted.weights.items():
         lines = [
-            f"{phrase}\t{idf[phrase]:.3f}\t{weights[phrase]:.4f}"
-            for phrase in sorted(idf, key=lambda p: (-weights[p], p))
+            f"{phrase}\t{rarity:.3f}\t{factor * weight:.4f}"
+            for phrase, (rarity, weight) in sorted(
+                weights.items(), key=lambda item: (-item[1][1], item[0])
+            )
         ]
         (folder / f"{language}.tsv").write_text(
             "\n".join(["phrase\tidf\tweight", *lines]) + "\n", encoding="utf-8"
         )
-    bias = {language: value + shift for language, value in fitted.bias.items()}
+    start = float(second.intercept_[0])
+    bias = {language: start + factor * value for language, value in fitted.intercept.items()}
     bias["und"] = sum(bias.values()) / len(bias)
     (folder / "model.toml").write_text(
         "# Written by `monitor train`; do not edit. docs/flagging.md says what the numbers mean.\n"
         f'corpus = "{corpus}"\ntexts = {texts}\nlexicons = "{lexicon_digest()}"\n'
-        f"rule = {fitted.rule:.4f}\n\n[bias]\n"
+        f"rule = {rule:.4f}\nlong = {long:.4f}\nevident = {evident:.4f}\n"
+        f"brief = {brief:.4f}\n\n[bias]\n"
         + "".join(f"{language} = {value:.4f}\n" for language, value in sorted(bias.items())),
         encoding="utf-8",
     )
 
 
-def _measures(texts: Sequence[Text], labels: Any, flagged: Any) -> dict[str, Any]:
-    groups = {"all": np.ones(len(texts), bool)}
-    for language in sorted({text.language for text in texts}):
-        groups[language] = np.array([text.language == language for text in texts])
-    found = {}
-    for name, group in groups.items():
-        precision, recall, f1 = _ratios(labels & group, flagged & group)
-        found[name] = {
-            "n": int(group.sum()),
-            "precision": round(precision, 4),
-            "recall": round(recall, 4),
-            "f1": round(f1, 4),
-        }
-    return found
+def _measures(languages: Sequence[str], long: Any, labels: Any, flagged: Any) -> dict[str, Any]:
+    own = np.array(languages)
+    groups = {"all": np.ones(len(languages), bool), "long": long}
+    groups |= {language: own == language for language in sorted(set(languages))}
+    return {
+        name: {"n": int(group.sum()), **_ratios(labels[group], flagged[group])}
+        for name, group in groups.items()
+    }
+
+
+def _ratios(labels: Any, flagged: Any) -> dict[str, float]:
+    right = int((labels & flagged).sum())
+    precision = right / max(int(flagged.sum()), 1)
+    recall = right / max(int(labels.sum()), 1)
+    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
+    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4)}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from monitor.text.scripts import character_class, is_mark, marks, select
+from monitor.text.scripts import basic, character_class, is_mark, marks, select
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u0640\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
@@ -66,17 +66,37 @@ _INSIDE = f"[{_INVISIBLE}]*"
 _KHMER_LETTER = "[\u1780-\u17b3]"
 _MYANMAR_LETTER = "[\u1000-\u1021\u1023-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066\u106e-\u1070\u1075-\u1081\u108e]"
 
-CLUSTER = re.compile(
-    "[^\x00-\x7f](?:"
-    f"(?<={_KHMER_LETTER})(?:\u17d2{_INSIDE}{_KHMER_LETTER}|[{TAIL}])+"
-    f"|(?<={_MYANMAR_LETTER[:-1]}\u1040-\u1049])(?:\u1039{_INSIDE}{_MYANMAR_LETTER}|[{TAIL}])+"
-    f"|(?<=[\u0e01-\u0e2e\u0e81-\u0eae])[{TAIL}]+[\u0e32\u0eb2]?"
-    f"|(?:(?<=\u0e40){_INSIDE}\u0e40|(?<=\u0ec0){_INSIDE}\u0ec0)[{TAIL}]*"
-    f"|(?<=[{character_class(select(_needs_folding))}{TAIL}])[{TAIL}]*"
-    f"|[{TAIL}]+)"
-)
+_SETTLED_THAI = "[\u0e31\u0e34-\u0e3a\u0e47-\u0e4c\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecc\u0ece]"
+_SETTLED_KHMER = "[\u17b6-\u17d1]"
+_SETTLED_MYANMAR = "[\u102b-\u1032\u1036-\u1038\u103d\u103e]"
+"""A letter with one of these and nothing else is in its normal form: most clusters."""
+
+_FOLDED = character_class(select(_needs_folding))
+
+
+def _clusters(tail: str, folded: str) -> re.Pattern[str]:
+    folds = f"(?<=[{folded}{tail}])"
+    return re.compile(
+        "[^\x00-\x7f]"
+        # Most characters are plain letters: one look instead of one for each branch.
+        f"(?:(?=[{tail}\u17d2\u1039\u0e40\u0ec0])|{folds})(?:"
+        f"(?<={_KHMER_LETTER})(?!{_SETTLED_KHMER}(?![{tail}\u17d2]))"
+        f"(?:\u17d2{_INSIDE}{_KHMER_LETTER}|[{tail}])+"
+        f"|(?<={_MYANMAR_LETTER[:-1]}\u1040-\u1049])(?!{_SETTLED_MYANMAR}(?![{tail}\u1039]))"
+        f"(?:\u1039{_INSIDE}{_MYANMAR_LETTER}|[{tail}])+"
+        f"|(?<=[\u0e01-\u0e2e\u0e81-\u0eae])(?!{_SETTLED_THAI}(?![{tail}\u0e32\u0eb2]))"
+        f"[{tail}]+[\u0e32\u0eb2]?"
+        f"|(?:(?<=\u0e40){_INSIDE}\u0e40|(?<=\u0ec0){_INSIDE}\u0ec0)[{tail}]*"
+        f"|{folds}[{tail}]*"
+        f"|[{tail}]+)"
+    )
+
+
+CLUSTER = _clusters(TAIL, _FOLDED)
 """Every cluster beyond ASCII that may differ from its normal form, given
 lower-case input. One set comes first so that ``re`` skips ASCII at C speed."""
+BASIC_CLUSTER = _clusters(basic(TAIL), basic(_FOLDED))
+"""The same for texts without characters beyond U+FFFF, several times faster."""
 MARKED_ASCII = re.compile(f"[!-~][{TAIL}]+")
 """An ASCII letter with combining marks (decomposed text)."""
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from monitor.text.clusters import (
+    BASIC_CLUSTER,
     CLUSTER,
     DEPENDENT,
     INVISIBLES,
@@ -27,7 +28,7 @@ from monitor.text.clusters import (
     STACKERS,
     normal_cluster,
 )
-from monitor.text.scripts import HAN, SPACELESS
+from monitor.text.scripts import HAN, SPACELESS, basic, is_basic
 from monitor.text.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
 
 NORMALISER_VERSION = 1
@@ -76,9 +77,10 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """The normal form of ``text`` with its offsets. Never raises."""
-    if text.isascii():
-        return Normalised(text.lower(), range(len(text) + 1), text)
-    state: tuple[str, Offsets] = (text, range(len(text) + 1))
+    plain = _plain_marks(text)
+    if plain.isascii():
+        return Normalised(plain.lower(), range(len(text) + 1), text)
+    state: tuple[str, Offsets] = (plain, range(len(text) + 1))
     for step in _passes():
         state = step.tracked(*state)
     return Normalised(state[0], state[1], text)
@@ -86,6 +88,7 @@ def normalise(text: str) -> Normalised:
 
 def normalise_text(text: str) -> str:
     """``normalise(text).text``, faster."""
+    text = _plain_marks(text)
     if text.isascii():
         return text.lower()
     for step in _passes():
@@ -93,24 +96,49 @@ def normalise_text(text: str) -> str:
     return text
 
 
+_MARKS = {
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u00a0": " ",
+}
+"""What keeps most English texts from being ASCII. The passes do the same, slower."""
+
+
+def _plain_marks(text: str) -> str:
+    if not text.isascii():
+        for mark, plain in _MARKS.items():
+            text = text.replace(mark, plain)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class _Substitution:
-    """A pass that replaces what a pattern finds, within the spans of ``where``."""
+    """A pass that replaces what a pattern finds, within the spans of ``where``.
+    ``basic`` is the pattern for texts without characters beyond U+FFFF."""
 
     pattern: re.Pattern[str]
     replacement: Callable[[str], str]
     where: Callable[[str], list[Span]] | None = None
+    basic: re.Pattern[str] | None = None
+
+    def _pattern(self, text: str) -> re.Pattern[str]:
+        return self.basic if self.basic is not None and is_basic(text) else self.pattern
 
     def _found(self, text: str) -> Iterator[re.Match[str]]:
+        pattern = self._pattern(text)
         if self.where is None:
-            return self.pattern.finditer(text)
-        return (found for span in self.where(text) for found in self.pattern.finditer(text, *span))
+            return pattern.finditer(text)
+        return (found for span in self.where(text) for found in pattern.finditer(text, *span))
 
     def plain(self, text: str) -> str:
         if self.where is not None:
             return self.tracked(text, range(len(text) + 1))[0]
         replacement = self.replacement
-        return self.pattern.sub(lambda found: replacement(found[0]), text)
+        return self._pattern(text).sub(lambda found: replacement(found[0]), text)
 
     def tracked(self, text: str, offsets: Offsets) -> tuple[str, Offsets]:
         pieces: list[str] = []
@@ -157,7 +185,11 @@ def _lower(text: str) -> str:
 
 
 _BLANK = re.compile(rf"\s|{INVISIBLES.pattern}")
-_SPACES = re.compile(rf"(?<=[{SPACELESS}])\s+(?=[{SPACELESS}])")
+# These patterns begin with the character looked for, not with what stands before it:
+# the search then runs from one such character to the next.
+_JOINED = basic(SPACELESS)
+_SPACES = re.compile(rf"\s(?<=[{SPACELESS}]\s)\s*+(?=[{SPACELESS}])")
+_BASIC_SPACES = re.compile(rf"\s(?<=[{_JOINED}]\s)\s*+(?=[{_JOINED}])")
 
 
 def _join(spaces: str) -> str:
@@ -166,8 +198,8 @@ def _join(spaces: str) -> str:
 
 
 _ZERO = re.compile(
-    "(?<=[\u1000-\u103f\u1050-\u109f])\u1040(?![\u1040-\u1049])"
-    "|(?<![\u1040-\u1049])\u1040(?=[\u1000-\u103f\u1050-\u109f])"
+    "\u1040(?:(?<=[\u1000-\u103f\u1050-\u109f]\u1040)(?![\u1040-\u1049])"
+    "|(?<![\u1040-\u1049]\u1040)(?=[\u1000-\u103f\u1050-\u109f]))"
 )
 """One Burmese zero beside a letter is the look-alike letter wa, as typed on
 old keyboards; in a number it is a zero."""
@@ -179,7 +211,7 @@ _TONES = dict(
         strict=True,
     )
 )
-_OPEN_SYLLABLE = re.compile(r"(?:o[àáảãạèéẻẽẹ]|(?<!q)u[ỳýỷỹỵ])(?![\w\u0300-\u036f])")
+_OPEN_SYLLABLE = re.compile(r"[ou](?:(?<=o)[àáảãạèéẻẽẹ]|(?<=u)(?<!qu)[ỳýỷỹỵ])(?![\w\u0300-\u036f])")
 
 
 def _if_any(chars: str) -> Callable[[str], list[Span]]:
@@ -220,10 +252,10 @@ def _passes() -> tuple[_Substitution | _Translation, ...]:
         _Substitution(SYLLABLE, unicode_syllable, where=zawgyi_lines),
         _Translation(_lower),
         _Substitution(INVISIBLES, lambda _: ""),
-        _Substitution(_SPACES, _join),
+        _Substitution(_SPACES, _join, basic=_BASIC_SPACES),
         _Substitution(_ZERO, lambda _: "\u101d"),
         _Substitution(MARKED_ASCII, normal_cluster, where=_if_marks),
-        _Substitution(CLUSTER, normal_cluster),
+        _Substitution(CLUSTER, normal_cluster, basic=BASIC_CLUSTER),
         _Substitution(CLUSTER, normal_cluster, where=_if_jamo),
         _Substitution(_OPEN_SYLLABLE, _TONES.__getitem__),
         _Translation(_simplify),

@@ -55,6 +55,20 @@ def character_class(code_points: Iterable[int]) -> str:
     return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
 
 
+_ASTRAL = re.compile(r"\\U000[1-9a-f][0-9a-f]{4}-\\U[0-9a-f]{8}|[\U00010000-\U0010ffff](?:-.)?")
+
+
+def basic(inside: str) -> str:
+    """A character class without what lies beyond U+FFFF: ``re`` looks such a class up in
+    a table, but searches one that reaches further range by range."""
+    return _ASTRAL.sub("", inside)
+
+
+def is_basic(text: str) -> bool:
+    """Whether a text has no character beyond U+FFFF."""
+    return len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+
+
 def select(wanted: Callable[[str], bool]) -> Iterator[int]:
     """Code points beyond ASCII of which ``wanted`` holds.
 

@@ -16,9 +16,10 @@ from importlib import resources
 
 from monitor.text.clusters import STACKERS, TAIL
 from monitor.text.normalise import normalise_text
-from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS
+from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS, basic, is_basic
 
-_APART = re.compile(f"(?:[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*)")
+_CLUSTER = f"(?:[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*)"
+_APART, _BASIC_APART = re.compile(_CLUSTER), re.compile(basic(_CLUSTER))
 _LATIN = "a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f"
 _MARKED = re.compile(f"(?=[{_LATIN}])[^a-z]")
 _CLAUSE = re.compile(r"[^\w\s'\u0300-\u036f-]+|\n")
@@ -36,7 +37,9 @@ def segment(text: str) -> str:
     Lone surrogates and NUL, which SQLite refuses, become spaces.
     """
     normal = _confused().sub(r"\g<0>0", _storable(text))
-    return normal if normal.isascii() else _APART.sub(r" \g<0> ", normal)
+    if normal.isascii():
+        return normal
+    return (_BASIC_APART if is_basic(normal) else _APART).sub(r" \g<0> ", normal)
 
 
 def fold(text: str) -> str:
