@@ -330,7 +330,7 @@ def _interval(intervals: Mapping[str, list[float]], name: str) -> str:
 
 
 def _by_story_type(found: Mapping[str, Any]) -> Table:
-    table = Table("", "texts", "found", *(f"as {kind}" for kind in TYPES), title="By story type")
+    table = Table("", "texts", "found", *TYPES, title="By story type: found, and taken for")
     for label, row in found["story_types"].items():
         interval = _interval(found["intervals"]["by_label"].get(label, {}), "recall")
         table.add_row(

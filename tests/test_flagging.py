@@ -319,6 +319,16 @@ def test_the_affected_person_is_named_and_the_spokesman_is_not() -> None:
     assert verdict.persons == ("Amara Tesh",)
 
 
+def test_a_party_and_a_prison_are_no_persons() -> None:
+    verdict = flag(
+        "Activist deported",
+        "Thai police deported Heng Vuthy, 29, a refugee of the banned Sunrise Path party who was"
+        " sentenced in absentia, to Cambodia. He was taken to Prey Sar prison.",
+        "en",
+    )
+    assert verdict.persons == ("Heng Vuthy",)
+
+
 def test_a_verdict_carries_the_lexicons_version() -> None:
     assert flag("", "", "en").lexicon_version == LEXICON_VERSION
 

@@ -180,3 +180,13 @@ def test_reading_states_never_raises(text: str, language: str) -> None:
     sending, receiving = states(text, language)
     assert len(sending) <= 3
     assert len(receiving) <= 3
+
+
+def test_where_somebody_is_safe_is_no_second_receiving_state() -> None:
+    text = (
+        "Cambodian dissident Amara Tesh was sent back to Denmark, his lawyer said. Thai police had"
+        " arrested him at Cambodia's request. The Danish Embassy asked that he be sent back to"
+        " Denmark. He was deported to Denmark on Friday. In Denmark he has refugee status."
+    )
+    title = "Dissident sent back to Denmark after Cambodian extradition request"
+    assert states(text, "en", title) == (("TH",), ("KH",))

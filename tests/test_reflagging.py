@@ -73,7 +73,7 @@ def test_what_changes_is_found_and_stored(db: Path) -> None:
     stored = {row["url"].removeprefix(HOME): row for row in rows(db, "SELECT * FROM articles")}
     assert stored["missed"]["flagged"] == 1
     assert json.loads(stored["missed"]["receiving"]) == ["KH"]
-    assert "'" in stored["missed"]["why"]
+    assert " near " in stored["missed"]["why"]
     assert stored["alarm"]["flagged"] == 0
     assert stored["alarm"]["story_type"] is None
 

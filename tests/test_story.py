@@ -98,10 +98,20 @@ def test_an_unknown_language_is_read_with_the_words_of_its_script() -> None:
     assert "share.freed" in story_features(reading, POINTS)
 
 
-def test_a_word_within_a_longer_one_of_its_kind_counts_once() -> None:
-    words = story_words("en")
+@pytest.mark.parametrize(
+    ("language", "text", "kinds"),
+    [
+        ("en", "was sent back", ["done"]),
+        ("en", "he will not be deported", ["refused", "refused"]),
+        ("th", "กลางดึก", ["done"]),
+    ],
+)
+def test_of_words_within_each_other_the_longest_counts(
+    language: str, text: str, kinds: list[str]
+) -> None:
+    words = story_words(language)
     assert words is not None
-    assert [kind for kind, _ in words.find("was sent back")] == ["done"]
+    assert [kind for kind, _ in words.find(text)] == kinds
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.sampled_from([*LANGUAGES, "und", "xx"]))

@@ -42,7 +42,7 @@ SECTION = {"spaced": 160, "spaceless": 480}
 """Tokens of a section. 120, 160 and 240 words tried: docs/flagging.md."""
 LONGEST = {"spaced": 2, "spaceless": 4}
 """Tokens of the longest phrase."""
-SHOWN = 12
+SHOWN = 16
 """Phrases that are reasons of their own; the rest is one reason together."""
 LEAST_SHOWN = 0.05
 """Points under which a phrase is not shown by itself."""

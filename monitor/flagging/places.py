@@ -53,7 +53,7 @@ def directions(reading: Reading, points: Mapping[str, Any]) -> tuple[StateSign, 
     receive = {state: _sum(found, points["receive"]) for state, found in signs.items()}
     sender, receiver = _best_pair(send, receive, points["least"])
     sending = _with_others(sender, send, receiver, points)
-    receiving = _with_others(receiver, receive, sender, points)
+    receiving = _without_refuge(_with_others(receiver, receive, sender, points), points)
     return (
         *(StateSign("sending", each, _words(mentions, each, points["send"])) for each in sending),
         *(
@@ -167,6 +167,13 @@ def _best_pair(
         sender if sender and send[sender] >= least else "",
         receiver if receiver and receive[receiver] >= least else "",
     )
+
+
+def _without_refuge(states: States, points: Mapping[str, Any]) -> States:
+    """Without states that resettle refugees, when others remain: "flown to Denmark"
+    beside a feared return to Cambodia names where somebody is safe."""
+    others = tuple(state for state in states if state not in points["resettles"])
+    return others or states
 
 
 def _with_others(

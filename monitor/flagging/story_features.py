@@ -69,23 +69,21 @@ class StoryWords:
         self._automaton = AhoCorasick(list(entries), matchkind=MatchKind.Standard)
 
     def find(self, text: str) -> Iterator[tuple[str, int]]:
-        """Kind and place of each word in a folded text; of words of one kind
-        within each other the longest."""
-        found = [
-            (word.kind, start, -end)
+        """Kind and place of each word in a folded text; of words within each other
+        the longest ("will not be" is no future, กลางดึก holds no งด)."""
+        found = {
+            (start, -end, word.kind)
             for number, start, end in self._automaton.find_matches_as_indexes(
                 text, overlapping=True
             )
             if begins(text, start)
             for word in self._entries[number]
             if word.open or ends(text, end)
-        ]
-        last, reached = "", -1
-        for kind, start, end in sorted(set(found)):
-            if kind != last:
-                last, reached = kind, -1
-            if -end > reached:
-                reached = -end
+        }
+        last, reached = (-1, -1), -1
+        for start, end, kind in sorted(found):
+            if -end > reached or (start, end) == last:
+                last, reached = (start, end), -end
                 yield kind, start
 
 

@@ -10,9 +10,11 @@ from monitor.store.values import json_array, without_nul
 
 
 def verdict_columns(flag: Flag) -> dict[str, Any]:
-    """A verdict as it stands in ``articles``. ``why`` is the strongest reason that can
-    be pointed at."""
-    why = next((reason for reason in flag.reasons if reason.matches), None)
+    """A verdict as it stands in ``articles``. ``why`` is the strongest reason for it that
+    can be pointed at: one that says what stands beside what rather than a phrase, if any."""
+    speaking = [reason for reason in flag.reasons if reason.matches and reason.weight > 0]
+    related = (r for r in speaking if any(match.concept != "phrase" for match in r.matches))
+    why = next(related, speaking[0] if speaking else None)
     return {
         "flagged": flag.flagged,
         "score": flag.score,
@@ -20,7 +22,7 @@ def verdict_columns(flag: Flag) -> dict[str, Any]:
         "sending": json_array(flag.sending),
         "receiving": json_array(flag.receiving),
         "persons": json_array(flag.persons),
-        "why": why.sentence if why and why.weight > 0 else "",
+        "why": why.sentence if why else "",
     }
 
 
