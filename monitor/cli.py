@@ -38,7 +38,36 @@ class Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class Language(click.ParamType[str]):
+    """An ISO 639-1 code; "EN" and "th-TH" are read as such."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> str:
+        code = str(value).strip().lower().replace("_", "-").partition("-")[0]
+        if not (len(code) == 2 and code.isascii() and code.isalpha()):
+            self.fail(f"{value!r} is no ISO 639-1 code such as th", param, ctx)
+        return code
+
+
+class Commands(click.Group):
+    """Ends with a line, not with a traceback, when a file that someone edits is wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            # Here, so that no command imports for an error what it does not need.
+            from monitor.flagging.lexicon import LexiconError
+            from monitor.store import StoreError
+
+            if isinstance(error, LexiconError | StoreError):
+                fail(str(error))
+            raise
+
+
 MOMENT = Moment()
+LANGUAGE = Language()
 
 db_option = click.option(
     "--db",
@@ -65,7 +94,7 @@ def say_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="monitor")
 @click.option("-v", "--verbose", is_flag=True, help="Say more while working.")
 def main(verbose: bool) -> None:
@@ -178,19 +207,22 @@ def run_crawl(
 @main.command()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--title", default="", help="Headline of the text.")
-@click.option("--language", help="ISO 639-1 code; found out when not given.")
+@click.option("--language", type=LANGUAGE, help="ISO 639-1 code; found out when not given.")
 @json_option
 def flag(file: Any, title: str, language: str | None, as_json: bool) -> None:
     """Judge one text (a file, or standard input)."""
     from dataclasses import asdict
 
+    from monitor.explain import what_was_not_judged
     from monitor.flagging import flag as judge_text
     from monitor.language import detect
 
-    text = file.read().decode("utf-8", errors="replace")
-    verdict = judge_text(title, text, language or detect(text, title=title).code)
+    text = file.read().decode("utf-8-sig", errors="replace")
+    code = language or detect(text, title=title).code
+    verdict = judge_text(title, text, code)
+    notes = what_was_not_judged(title, text, code)
     if as_json:
-        say_json(asdict(verdict))
+        say_json({**asdict(verdict), "language": code, "notes": notes})
         return
     word = "FLAGGED" if verdict.flagged else "not flagged"
     states = f"{'/'.join(verdict.sending) or '?'} → {'/'.join(verdict.receiving) or '?'}"
@@ -198,6 +230,9 @@ def flag(file: Any, title: str, language: str | None, as_json: bool) -> None:
     click.echo(f"{word}: score {verdict.score:.2f}{kind}")
     for reason in verdict.reasons:
         click.echo(f"  {reason.weight:+.2f}  {reason.sentence}")
+    click.echo(f"  {verdict.start:+.2f}  to begin with ({code})")
+    for note in notes:
+        click.echo(f"note: {note}")
 
 
 @main.command()
@@ -247,10 +282,12 @@ def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
         texts = [
             text
             for path in files
-            for text in read_golden(path.read_text(encoding="utf-8").splitlines(), str(path))
+            for text in read_golden(path.read_text(encoding="utf-8-sig").splitlines(), str(path))
         ]
     except (GoldenError, UnicodeDecodeError) as error:
         fail(str(error))
+    if not texts:
+        fail("no labelled texts in " + ", ".join(map(str, files)))
     evaluation = measure(texts)
     found = evaluation.as_dict()
     if as_json:
@@ -297,7 +334,7 @@ def train(corpus: Path, as_json: bool) -> None:
 @main.command()
 @db_option
 @click.option("--since", type=MOMENT, help="Only articles published from this day on.")
-@click.option("--language", help="Only articles in this language (ISO 639-1).")
+@click.option("--language", type=LANGUAGE, help="Only articles in this language (ISO 639-1).")
 @click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
 @json_option
 def reflag(
@@ -325,13 +362,15 @@ def reflag(
         say_json(report.as_dict())
     else:
         print_report(report, Console(), dry_run=dry_run)
+    if report.left:
+        fail(f"interrupted with {report.left} articles left; run it again to go on", 1)
 
 
 @main.command()
 @click.argument("what", metavar="URL|FILE")
 @db_option
 @click.option("--title", default="", help="Headline, when FILE is plain text.")
-@click.option("--language", help="ISO 639-1 code; found out when not given.")
+@click.option("--language", type=LANGUAGE, help="ISO 639-1 code; found out when not given.")
 @click.option("--url", default="", help="Address that FILE, a saved page, was fetched from.")
 def explain(what: str, db: Path | None, title: str, language: str | None, url: str) -> None:
     """Show the whole path from a text to its verdict.

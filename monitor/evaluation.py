@@ -262,23 +262,47 @@ def read_golden(lines: Sequence[str], name: str) -> list[Labelled]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            texts.append(
-                Labelled(
-                    id=str(row["id"]),
-                    language=str(row["language"]),
-                    title=str(row.get("title", "")),
-                    text=str(row["text"]),
-                    flag=bool(row["flag"]),
-                    label=str(row.get("label") or "none"),
-                    sending=frozenset(row.get("sending") or ()),
-                    receiving=frozenset(row.get("receiving") or ()),
-                    category=str(row.get("category") or ""),
-                )
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise GoldenError(f"{name}, line {number}: {type(error).__name__}: {error}") from error
+            texts.append(_labelled(json.loads(line)))
+        except ValueError as error:
+            why = "no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+            raise GoldenError(f"{name}, line {number}: {why}") from error
     return texts
+
+
+def _labelled(row: Any) -> Labelled:
+    """One line's text. Raises ValueError naming the field."""
+    if not isinstance(row, dict):
+        raise ValueError("expected an object { … }")
+
+    def text(field: str, default: str | None = None) -> str:
+        value = row.get(field, default)
+        value = default if value is None else value
+        if not isinstance(value, str):
+            raise ValueError(f"{field}: expected a text, got {json.dumps(value)[:40]}")
+        return value
+
+    def states(field: str) -> frozenset[str]:
+        value = row.get(field) or []
+        if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            raise ValueError(f"{field}: expected a list of codes, got {json.dumps(value)[:40]}")
+        return frozenset(value)
+
+    flagged, label = row.get("flag"), text("label", "none")
+    if not isinstance(flagged, bool):
+        raise ValueError(f"flag: expected true or false, got {json.dumps(flagged)[:40]}")
+    if label not in (*TYPES, "none"):
+        raise ValueError(f"label: expected one of {', '.join(TYPES)}, none; got {label!r}")
+    return Labelled(
+        str(row.get("id", "")),
+        text("language"),
+        text("title", ""),
+        text("text"),
+        flagged,
+        label,
+        states("sending"),
+        states("receiving"),
+        text("category", ""),
+    )
 
 
 def print_evaluation(found: Mapping[str, Any], console: Console) -> None:

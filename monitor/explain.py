@@ -16,6 +16,7 @@ from rich.text import Text
 
 from monitor.extract import ExtractError, extract
 from monitor.flagging import flag
+from monitor.flagging.lexicon import load_lexicons
 from monitor.flagging.rule import numbers
 from monitor.items import Article, Flag, LanguageVerdict, Match
 from monitor.language import detect
@@ -100,9 +101,62 @@ def read_file(name: str, *, title: str = "", url: str = "") -> Subject:
         try:
             return Subject(extract(content, url or "https://page.invalid/"))
         except ExtractError as error:
-            raise ExplainError(f"{name}: {error}") from error
+            why = str(error).replace(" on https://page.invalid/", "")
+            raise ExplainError(f"{name}: {why}") from error
     text = content.decode("utf-8-sig", errors="replace").strip()
     return Subject(Article(url=url, title=title, text=text))
+
+
+def what_was_not_judged(title: str, text: str, language: str) -> list[str]:
+    """What a verdict leaves out, in words; nothing for an ordinary article."""
+    notes = []
+    if not any(char.isalpha() for char in title + text[:10_000]):
+        notes.append("cannot judge: there are no words")
+    elif language not in load_lexicons():
+        known = ", ".join(load_lexicons())
+        notes.append(
+            f"no lexicon for the language {language!r} (there are {known}): only English terms"
+            " and those of other scripts were looked for"
+        )
+    reach = numbers()["reach"]
+    if len(text) > reach:
+        notes.append(f"only the first {reach:,} of {len(text):,} characters were read")
+    return notes
+
+
+EXCERPT = 15_000
+"""Characters of a text that are printed whole; of a longer one the paragraphs with matches."""
+
+
+def excerpt(text: str, matches: Sequence[Match]) -> tuple[str, list[Match]]:
+    """A long text without the paragraphs in which nothing was found, and its matches where
+    they stand in what is left."""
+    if len(text) <= EXCERPT:
+        return text, list(matches)
+    kept: list[str] = []
+    moved: list[Match] = [match for match in matches if match.field == "title"]
+    inside = sorted((m for m in matches if m.field == "text"), key=lambda match: match.start)
+    length = start = left_out = 0
+    for paragraph in text.split("\n"):
+        end = start + len(paragraph)
+        here = [match for match in inside if start <= match.start and match.end <= end]
+        if here and length + len(paragraph) <= EXCERPT:
+            if left_out:
+                note = f"[{left_out:,} characters left out]"
+                kept.append(note)
+                length += len(note) + 1
+            moved += [
+                replace(m, start=m.start - start + length, end=m.end - start + length) for m in here
+            ]
+            kept.append(paragraph)
+            length += len(paragraph) + 1
+            left_out = 0
+        else:
+            left_out += len(paragraph) + 1
+        start = end + 1
+    if left_out:
+        kept.append(f"[{left_out:,} characters left out]")
+    return "\n".join(kept), moved
 
 
 def print_explanation(console: Console, subject: Subject, language: str | None = None) -> None:
@@ -112,6 +166,7 @@ def print_explanation(console: Console, subject: Subject, language: str | None =
     if language is not None:
         detected = replace(detected, code=language, decided_by="you")
     verdict = flag(article.title, article.text, detected.code)
+    notes = what_was_not_judged(article.title, article.text, detected.code)
     _step(console, "1  Article")
     console.print(_facts(subject))
     _step(console, "2  Language")
@@ -119,7 +174,8 @@ def print_explanation(console: Console, subject: Subject, language: str | None =
     _step(console, "3  What was found")
     console.print(legend(verdict.matches))
     console.print(marked(article.title, verdict.matches, "title"), style="bold")
-    console.print(marked(article.text, verdict.matches, "text"))
+    text, matches = excerpt(article.text, verdict.matches)
+    console.print(marked(text, matches, "text"))
     console.print()
     console.print(_terms(verdict.matches))
     _step(console, "4  The sum")
@@ -132,6 +188,8 @@ def print_explanation(console: Console, subject: Subject, language: str | None =
         console.print(Text(f"{sign.side}: {sign.state}, from {words}"))
     if verdict.persons:
         console.print(Text(f"affected: {', '.join(verdict.persons)}"))
+    for note in notes:
+        console.print(Text(f"note: {note}", "bold"))
     console.print(Text(f"lexicon {verdict.lexicon_version}", "dim"))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,12 +48,13 @@ class Change:
 @dataclass
 class Report:
     """``current`` had been judged by this lexicon already; ``same`` keep their verdict
-    (the score may have moved)."""
+    (the score may have moved); ``left`` were not judged, because it was interrupted."""
 
     lexicon: str = LEXICON_VERSION
     articles: int = 0
     current: int = 0
     same: int = 0
+    left: int = 0
     changes: list[Change] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,8 +73,8 @@ def reflag(
     """Judge every article that another lexicon judged last, oldest first.
 
     ``since``: only those published from then on (without a date: first read).
-    ``dry_run`` changes nothing and needs no lock. What is stored stays when it
-    is interrupted; the next run goes on there. Raises
+    ``dry_run`` changes nothing and needs no lock. Ctrl-C ends it between two
+    batches; what is stored stays, and the next run goes on there. Raises
     :class:`monitor.store.StoreBusy` and :class:`monitor.store.StoreError`.
     """
     with ExitStack() as stack:
@@ -82,23 +84,45 @@ def reflag(
         report = Report()
         chosen, report.current = _chosen(reader, since, language)
         report.articles = len(chosen) + report.current
-        pool = stack.enter_context(ProcessPoolExecutor(processes)) if len(chosen) > FEW else None
+        pool = None
+        if len(chosen) > FEW:
+            pool = stack.enter_context(
+                ProcessPoolExecutor(processes, initializer=_ignore_interrupts)
+            )
         progress = stack.enter_context(_progress(console))
         task = progress.add_task("judging", total=len(chosen), found="")
-        for numbers in _batches(chosen):
-            rows = _rows(reader, numbers)
-            texts = [(row["title"], row["text"], row["language"]) for row in rows]
-            verdicts = list(pool.map(_verdict, texts) if pool else map(_verdict, texts))
-            for row, verdict in zip(rows, verdicts, strict=True):
-                change = _change(row, verdict)
-                if change is None:
-                    report.same += 1
-                else:
-                    report.changes.append(change)
-            if store is not None:
-                store.rejudge(zip(numbers, verdicts, strict=True))
-            progress.update(task, advance=len(rows), found=f"{len(report.changes)} changed")
+        report.left = len(chosen)
+        with suppress(KeyboardInterrupt):
+            for numbers in _batches(chosen):
+                changes = _judge(reader, store, numbers, pool)
+                report.changes += changes
+                report.same += len(numbers) - len(changes)
+                report.left -= len(numbers)
+                progress.update(task, advance=len(numbers), found=f"{len(report.changes)} changed")
+        if report.left and pool is not None:
+            pool.shutdown(cancel_futures=True)
     return report
+
+
+def _judge(
+    reader: sqlite3.Connection,
+    store: Store | None,
+    numbers: Sequence[int],
+    pool: ProcessPoolExecutor | None,
+) -> list[Change]:
+    """Judge a batch and store it, whole or not at all."""
+    rows = _rows(reader, numbers)
+    texts = [(row["title"], row["text"], row["language"]) for row in rows]
+    verdicts = list(pool.map(_verdict, texts) if pool else map(_verdict, texts))
+    if store is not None:
+        store.rejudge(zip(numbers, verdicts, strict=True))
+    changes = map(_change, rows, verdicts)
+    return [change for change in changes if change is not None]
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C goes to all processes of a terminal; these stop with the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _verdict(article: tuple[str, str, str]) -> Flag:

@@ -31,7 +31,8 @@ def run(*arguments: str, stdin: str | None = None) -> Result:
 def test_flag_says_why() -> None:
     result = run("flag", "-", "--title", "Thailand deports Cambodian activists", stdin=STORY)
     assert result.exit_code == 0
-    first, *reasons = result.output.splitlines()
+    first, *reasons, start = result.output.splitlines()
+    assert start.endswith("to begin with (en)")
     assert first.startswith("FLAGGED: score ")
     assert first.endswith(", incident, TH → KH")
     assert len(reasons) >= 1
@@ -52,6 +53,8 @@ def test_flag_as_json_has_the_whole_verdict() -> None:
         "lexicon_version",
         "start",
         "states",
+        "language",
+        "notes",
     }
     assert verdict["flagged"] is True
     assert (verdict["sending"], verdict["receiving"]) == (["TH"], ["KH"])
@@ -243,3 +246,53 @@ def test_a_database_that_cannot_be_written_is_one_line(
     (line,) = result.output.splitlines()
     assert line.startswith("monitor: ")
     assert str(db) in line
+
+
+@pytest.mark.parametrize("code", ["EN", "en-GB", "en_US"])
+def test_a_language_is_read_as_people_write_it(code: str) -> None:
+    plain = run("flag", "-", "--language", "en", stdin=STORY).output
+    assert run("flag", "-", "--language", code, stdin=STORY).output == plain
+
+
+@pytest.mark.parametrize("code", ["klingon", "eng", "", "e1"])
+def test_what_is_no_language_is_said(code: str) -> None:
+    result = run("flag", "-", "--language", code, stdin=STORY)
+    assert result.exit_code == 2
+    assert "is no ISO 639-1 code such as th" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "note"),
+    [
+        ("", None, "cannot judge: there are no words"),
+        ("123 \n …", None, "cannot judge: there are no words"),
+        ("Les policiers ont expulsé deux opposants.", "fr", "no lexicon for the language 'fr'"),
+        ("Two people. " * 30_000, "en", "only the first 300,000 of"),
+    ],
+)
+def test_what_was_not_judged_is_said(text: str, language: str | None, note: str) -> None:
+    options = ["--language", language] if language else []
+    for command in ("flag", "explain"):
+        output = run(command, "-", *options, stdin=text).output
+        assert note in " ".join(output.split()), command
+
+
+def test_a_mistake_in_a_lexicon_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from monitor.flagging import lexicon, matching
+
+    def broken(_: object) -> None:
+        raise lexicon.LexiconError("th.toml: term 12 (x): concept is 'return'")
+
+    monkeypatch.setattr(matching, "find_terms", broken)
+    monkeypatch.setattr("monitor.flagging.reading.find_terms", lambda *_: broken(_))
+    result = run("flag", "-", "--language", "th", stdin="x")
+    assert result.exit_code == 2
+    assert result.output == "monitor: th.toml: term 12 (x): concept is 'return'\n"
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("no database, only some text that is long enough" * 50)
+    result = run("explain", "https://daily.example/story", "--db", str(file))
+    assert result.exit_code == 1
+    assert "notes.db cannot be read: file is not a database" in result.output

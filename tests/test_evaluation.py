@@ -115,7 +115,23 @@ def test_golden_lines_are_read_and_unknown_fields_ignored() -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": "a"}', "null"])
-def test_a_bad_golden_line_is_named(line: str) -> None:
-    with pytest.raises(GoldenError, match=r"file\.jsonl, line 2: "):
+GOOD = {"id": "a", "language": "en", "flag": True, "label": "risk", "text": "x"}
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "no JSON"),
+        ("[]", "expected an object"),
+        ("null", "expected an object"),
+        (json.dumps(GOOD | {"flag": "yes"}), 'flag: expected true or false, got "yes"'),
+        (json.dumps(GOOD | {"label": "wibble"}), "label: expected one of incident, risk"),
+        (json.dumps(GOOD | {"text": 5}), "text: expected a text, got 5"),
+        (json.dumps(GOOD | {"sending": "TH"}), "sending: expected a list of codes"),
+        (json.dumps({"id": "a", "flag": True}), "language: expected a text, got null"),
+    ],
+)
+def test_a_bad_golden_line_is_named_with_its_field(line: str, problem: str) -> None:
+    with pytest.raises(GoldenError) as error:
         read_golden(["", line], "file.jsonl")
+    assert str(error.value).startswith(f"file.jsonl, line 2: {problem}")

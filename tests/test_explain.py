@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from store_records import NIGHT, SmallOutlet, flagged, judged
 
 from monitor.cli import main
+from monitor.explain import excerpt
 from monitor.flagging import flag
 from monitor.items import Match, Quarantined
 from monitor.store import Store
@@ -139,3 +140,20 @@ def test_where_terms_overlap_the_more_telling_one_is_seen() -> None:
     spans = [(s.start, s.end, s.style) for s in marked(text, matches, "text").spans]
     assert spans == [(5, 14, STYLES["phrase"]), (0, 9, STYLES["return_action"])]
     assert legend(matches).plain.split() == ["return", "state", "telling", "phrase"]
+
+
+def test_a_very_long_text_is_shown_in_excerpts_with_its_matches_in_place() -> None:
+    paragraphs = ["Nothing of the kind. " * 40] * 40
+    paragraphs[20] = STORY
+    text = "\n\n".join(paragraphs)
+    begin = text.index("torture")
+    found = Match("risk", "torture", "en", "text", begin, begin + 7, "torture")
+    shown, (moved,) = excerpt(text, [found])
+    assert len(shown) < 1000
+    assert shown[moved.start : moved.end] == "torture"
+    assert STORY in shown
+    assert "characters left out]" in shown
+
+
+def test_a_text_of_usual_length_is_shown_whole() -> None:
+    assert excerpt(STORY, []) == (STORY, [])

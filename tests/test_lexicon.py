@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from babel import Locale
 
 from monitor.flagging import LEXICON_VERSION
 from monitor.flagging.inflection import forms
@@ -66,6 +67,41 @@ def test_every_term_is_found_in_its_own_example(language: str) -> None:
 def test_a_lexicon_knows_the_states_of_the_region(language: str) -> None:
     states = {term.state for term in load_lexicons()[language].terms}
     assert {"TH", "KH", "LA", "VN", "MM", "MY", "ID", "CN", "BD", "IN", "TR", "RU"} <= states
+
+
+NO_STATES = (
+    "AC AI AQ AS AW AX BL BM BQ BV CC CK CP CQ CW CX DG EA EU EZ FK FO GF GG GI GL GP GS GU HM IC IM IO"
+    " JE KY MF MP MQ MS NC NF NU PF PM PN PR QO RE SH SJ SX TA TC TF TK UM UN VA VG VI WF XA XB YT ZZ"
+)
+"""What CLDR calls a territory and nobody is sent to: dependencies, unions, placeholders."""
+SHORT = {
+    "en": "CG EH",
+    "km": "BZ CG CL HT KM ML PE PW TD WS ZM",
+    "th": "BJ BZ CG CL CZ GA GN HT ML MT PE PW TD TG TO WS",
+    "lo": "BJ BZ CG CL CU FJ GA GH GN HT IE LA ML MT NE OM PE PW TD TG TO WS",
+    "my": "BJ BZ CG CL GH GN HT ML PE TD",
+    "vi": "CG",
+    "zh": "BJ BN CG CL GA HT IS KM ML NE NR PE PW TD TG TO",
+    "id": "CG",
+    "ms": "CG",
+    "tr": "CG",
+}
+"""States whose CLDR name is left out on purpose: in a script without spaces it is too short
+to stand for nothing else (Lao ຊາດ is Chad and "nation", ລາວ Laos and "he"), or it is no
+name that a text would have ("Congo - Brazzaville")."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lexicon_knows_every_state_by_its_name_in_cldr(language: str) -> None:
+    locales = ["zh_Hans", "zh_Hant"] if language == "zh" else [language]
+    missing = set()
+    for locale in locales:
+        for state, name in Locale.parse(locale).territories.items():
+            if len(state) == 2 and state.isalpha() and state not in NO_STATES.split():
+                hits = find_terms(Passage(f"({name})"), language)
+                if state not in {hit.term.state for hit in hits}:
+                    missing.add(state)
+    assert missing <= set(SHORT[language].split())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -189,3 +189,26 @@ def test_without_a_database_it_says_so(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "there is no database at" in result.output
     assert not (tmp_path / "none.db").exists()
+
+
+def test_an_interrupted_run_says_what_it_did_and_the_next_goes_on(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reflagging, "BATCH", 1)
+    judge, judged_before = reflagging._verdict, []
+
+    def interrupted(article: tuple[str, str, str]) -> Any:
+        judged_before.append(article)
+        if len(judged_before) == 3:
+            raise KeyboardInterrupt
+        return judge(article)
+
+    monkeypatch.setattr(reflagging, "_verdict", interrupted)
+    result = CliRunner().invoke(main, ["reflag", "--db", str(db)])
+    assert result.exit_code == 1
+    assert "newly flagged: 1" in result.output
+    assert "interrupted with 2 articles left; run it again to go on" in result.output
+    monkeypatch.setattr(reflagging, "_verdict", judge)
+    report = run(db)
+    assert (report.current, report.left) == (2, 0)
+    assert report.same == 2

@@ -44,7 +44,7 @@ LONGEST = {"spaced": 2, "spaceless": 4}
 """Tokens of the longest phrase."""
 SHOWN = 16
 """Phrases that are reasons of their own; the rest is one reason together."""
-LEAST_SHOWN = 0.05
+LEAST_SHOWN = 0.1
 """Points under which a phrase is not shown by itself."""
 
 ENOUGH = 2.0
@@ -130,15 +130,15 @@ class Section:
         """0 for one section; the more there are, the likelier one has points by chance."""
         return math.log(self.sections)
 
-    def evident(self, evidence: float) -> float:
+    def evident(self, points: float) -> float:
         """``length`` times the rule's points, of which ``ENOUGH`` count: what makes a long
         text credible."""
-        return self.length * min(max(evidence, 0.0), ENOUGH)
+        return self.length * min(max(points, 0.0), ENOUGH)
 
     def brief(self, evidence: float) -> float:
-        """The same for a text under half a section: the shorter it is, the more a
-        finding says of it."""
-        found = max(len(self.title) + len(self.tokens), 1)
+        """How much shorter than half a section a text is (down to an eighth), times the
+        rule's points for a return: the shorter it is, the more they say of it."""
+        found = max(len(self.title) + len(self.tokens), self.size / 8)
         brevity = math.log(max(self.size / 2 / found, 1.0))
         return brevity * min(max(evidence, 0.0), ENOUGH)
 
@@ -250,18 +250,12 @@ def section_of(passages: Mapping[MatchField, Passage], phrases: Phrases) -> Sect
 
 
 def phrase_reasons(
-    passages: Mapping[MatchField, Passage],
-    section: Section,
-    phrases: Phrases,
-    model: Model,
-    evidence: float,
+    passages: Mapping[MatchField, Passage], section: Section, phrases: Phrases
 ) -> list[Reason]:
-    """The phrases of a section as reasons, the weightiest first. ``evidence`` are the
-    rule's points.
+    """The phrases of a section as reasons, the weightiest first.
 
-    Their weights add up to the model's sum: what is too light to be shown by
-    itself is in one last reason without a place, and so is what a long text
-    has to make up for.
+    Their weights add up to the section's points: what is too light to be shown by
+    itself is in one last reason without a place.
     """
     headline = len(section.title)
     found = [
@@ -282,15 +276,23 @@ def phrase_reasons(
     ]
     if others := ranked[len(shown) :]:
         rest = sum(weight for _, (weight, _) in others)
-        reasons.append(Reason(f"{len(others)} other phrases together", round(rest, 4)))
-    if section.length:
-        weight = model.long * section.length + model.evident * section.evident(evidence)
-        sentence = f"a long text: the strongest of {section.sections} sections was taken"
-        reasons.append(Reason(sentence, round(weight, 4)))
-    if brief := section.brief(evidence):
-        sentence = "a short text: what was found makes up much of it"
-        reasons.append(Reason(sentence, round(model.brief * brief, 4)))
+        phrases_ = "phrase" if len(others) == 1 else "phrases together"
+        reasons.append(Reason(f"{len(others)} other {phrases_}", round(rest, 4)))
     return reasons
+
+
+def length_reasons(
+    section: Section, model: Model, points: float, evidence: float
+) -> Iterator[Reason]:
+    """What a text's length adds. ``points`` are those of the rule, ``evidence`` those
+    for a return."""
+    if section.length:
+        weight = model.long * section.length + model.evident * section.evident(points)
+        sentence = f"a long text: the strongest of {section.sections} sections was taken"
+        yield Reason(sentence, round(weight, 4))
+    if brief := section.brief(evidence):
+        sentence = "a short text: the return makes up much of it"
+        yield Reason(sentence, round(model.brief * brief, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,12 +351,42 @@ def _reason(
 
 
 _JOINED = re.compile(f"[{SPACELESS}]")
+_NEIGHBOUR = 8
+"""Clusters shown on either side of a phrase in a script without spaces: two words or three."""
 
 
 def _quoted(source: str, match: Match) -> str:
-    """The words of a match; "…" where a script without spaces goes on and the
-    weighed clusters may end within a word."""
-    before, after = source[max(match.start - 1, 0) : match.start], source[match.end : match.end + 1]
-    opens = "…" if _JOINED.match(match.surface) and _JOINED.match(before) else ""
-    closes = "…" if _JOINED.match(match.surface) and _JOINED.match(after) else ""
-    return f"'{opens}{' '.join(match.surface.split())}{closes}'"
+    """The words of a match. In a script without spaces it may begin and end within a
+    word: then with the words around it, and itself in brackets."""
+    before, after = _joined_before(source, match.start), _joined_after(source, match.end)
+    if not (_JOINED.match(match.surface) and (before or after)):
+        return f"'{' '.join(match.surface.split())}'"
+    words = f"{before}[{' '.join(match.surface.split())}]{after}"
+    opens = "…" if _JOINED.match(source[match.start - len(before) - 1 :][:1]) and before else ""
+    closes = "…" if _JOINED.match(source[match.end + len(after) :][:1]) and after else ""
+    return f"'{opens}{words}{closes}'"
+
+
+def _joined_before(source: str, start: int) -> str:
+    """Up to ``_NEIGHBOUR`` clusters without a space before a place."""
+    clusters = list(_CLUSTERS.finditer(source[max(0, start - 6 * _NEIGHBOUR) : start]))
+    kept = ""
+    end = min(start, 6 * _NEIGHBOUR)
+    for cluster in reversed(clusters[-_NEIGHBOUR:]):
+        if cluster.end() != end:
+            break
+        kept, end = cluster[0] + kept, cluster.start()
+    return kept
+
+
+def _joined_after(source: str, end: int) -> str:
+    kept = ""
+    for _ in range(_NEIGHBOUR):
+        cluster = _CLUSTERS.match(source, end + len(kept))
+        if cluster is None:
+            break
+        kept += cluster[0]
+    return kept
+
+
+_CLUSTERS = re.compile(_CLUSTER)

@@ -20,7 +20,13 @@ from typing import Any
 
 from monitor.flagging.lexicon import lexicon_version
 from monitor.flagging.persons import affected_people
-from monitor.flagging.phrases import model, phrase_reasons, phrases_of, section_of
+from monitor.flagging.phrases import (
+    length_reasons,
+    model,
+    phrase_reasons,
+    phrases_of,
+    section_of,
+)
 from monitor.flagging.places import directions
 from monitor.flagging.reading import Found, Reading, by_sentence
 from monitor.flagging.story import story_type
@@ -51,8 +57,9 @@ def flag(title: str, text: str, language: str) -> Flag:
     section = None
     if (phrases := phrases_of(language)) is not None:
         section = section_of(reading.passages, phrases)
-        evidence = sum(reason.weight for reason in found)
-        reasons += phrase_reasons(reading.passages, section, phrases, fitted, evidence)
+        rule_points = sum(reason.weight for reason in found)
+        lengths = length_reasons(section, fitted, rule_points, evidence_of_return(found))
+        reasons += [*phrase_reasons(reading.passages, section, phrases), *lengths]
     # What cannot be pointed at comes last, whatever it weighs.
     reasons.sort(key=lambda reason: (not reason.matches, -reason.weight, reason.sentence))
     start = fitted.start(language)
@@ -77,6 +84,19 @@ def flag(title: str, text: str, language: str) -> Flag:
         start=round(start, 4),
         states=states,
     )
+
+
+def evidence_of_return(reasons: Iterable[Reason]) -> float:
+    """The points for a return, or for the law on it, less those against: refugees and
+    dangers without any are another story."""
+    return sum(
+        reason.weight
+        for reason in reasons
+        if reason.weight < 0 or any(match.concept in _RETURN for match in reason.matches)
+    )
+
+
+_RETURN = ("return_action", "averted", "legal_principle")
 
 
 def _telling_phrases(reasons: Iterable[Reason]) -> Iterable[Match]:
@@ -225,8 +245,8 @@ def _singles(
         weight = single["law"] * strength[law.term.strength]
         yield _reason(f"law that protects from return: {_quote(law)}", weight, law)
     for concept, name, words in (
-        ("org", "org", "an organisation that follows refugees"),
-        ("enforcement", "detained", "arrest or detention"),
+        ("org", "org", "who follows such cases"),
+        ("enforcement", "detained", "arrest, detention, or who does it"),
     ):
         near = [each for each in reading.concept(concept) if each.sentence in near_action]
         if near and people:

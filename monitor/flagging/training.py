@@ -29,7 +29,7 @@ from sklearn.model_selection import GroupKFold
 from monitor.flagging.lexicon import lexicon_digest
 from monitor.flagging.phrases import LONGEST, Phrases, length_of, tokens, writing
 from monitor.flagging.reading import Reading
-from monitor.flagging.rule import judge, numbers
+from monitor.flagging.rule import evidence_of_return, judge, numbers
 from monitor.text.sentences import sentences
 
 PENALTY = 10.0
@@ -87,13 +87,15 @@ def corpus_digest(folder: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A text as both steps need it. ``rule`` are the points of the rule's reasons."""
+    """A text as both steps need it. ``rule`` are the points of the rule's reasons,
+    ``evidence`` those for a return."""
 
     language: str
     title: list[str]
     text: list[str]
     phrases: Counter[str]
     rule: float
+    evidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ class _Fitted:
         for text in texts:
             best = self.phrases[text.language].strongest(text.title, text.text)
             points = best.points + self.intercept[text.language]
-            rule = text.rule
-            rows.append((points, rule, best.length, best.evident(rule), best.brief(rule)))
+            long = best.length, best.evident(text.rule)
+            rows.append((points, text.rule, *long, best.brief(text.evidence)))
         return np.array(rows)
 
 
@@ -170,12 +172,14 @@ def _prepared(text: Text) -> _Prepared:
     title = tokens(reading.passages["title"].normal.text)
     body = tokens(reading.passages["text"].normal.text)
     longest = LONGEST[writing(text.language)]
+    reasons = judge(reading, numbers())
     return _Prepared(
         text.language,
         title,
         body,
         Counter([*ngrams(title, longest), *ngrams(body, longest)]),
-        sum(reason.weight for reason in judge(reading, numbers())),
+        sum(reason.weight for reason in reasons),
+        evidence_of_return(reasons),
     )
 
 

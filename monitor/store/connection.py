@@ -103,7 +103,12 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
         raise StoreError(f"there is no database at {path}; `monitor crawl` makes one")
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
-    _prepare(connection)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        _prepare(connection)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise StoreError(f"{path} cannot be read: {error}") from error
     return connection
 
 
