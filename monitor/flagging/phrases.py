@@ -94,15 +94,24 @@ class PhraseIndex:
         """How often each phrase occurs, by number."""
         return Counter(number for number, _, _ in self.find(found))
 
+    def raw(self, counts: Mapping[int, int]) -> list[tuple[int, float]]:
+        """Each phrase with frequency × rarity."""
+        idf = self.idf
+        return [
+            (number, idf[number] if times == 1 else idf[number] * (1 + math.log(times)))
+            for number, times in counts.items()
+        ]
+
     def values(self, counts: Mapping[int, int]) -> dict[int, float]:
         """Frequency × rarity of each phrase, by the length of all of them together."""
-        idf = self.idf
-        values = {
-            number: idf[number] if times == 1 else idf[number] * (1 + math.log(times))
-            for number, times in counts.items()
-        }
-        norm = length_of(values.values())
-        return {number: value / norm for number, value in values.items()}
+        raw = self.raw(counts)
+        norm = length_of(value for _, value in raw)
+        return {number: value / norm for number, value in raw}
+
+
+def _starts(found: Sequence[str]) -> list[int]:
+    """Where each token begins, and a next one would, in the tokens joined by spaces."""
+    return [number + size for number, size in enumerate(accumulate(map(len, found), initial=0))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +172,7 @@ class Phrases:
         if length <= 3 * half:
             points = self._points(headline + self._index.count(text))
             return Section(title, text, 0, length, 1, self.size, points)
-        edges = [0, *accumulate(len(token) + 1 for token in text)][::half]
+        edges = _starts(text)[::half]
         halves: list[list[int]] = [[] for _ in range(-(-length // half))]
         for number, start, _ in self._index.find(text):
             halves[bisect_right(edges, start) - 1].append(number)
@@ -183,7 +192,7 @@ class Phrases:
         title, text = section.title, section.text
         places: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for first, part in ((0, title), (len(title), text)):
-            starts = [0, *accumulate(len(token) + 1 for token in part)]
+            starts = _starts(part)
             token_at = dict(zip(starts, range(first, first + len(starts)), strict=True))
             for number, start, end in self._index.find(part):
                 places[number].append((token_at[start], token_at[end - 1]))
@@ -197,8 +206,9 @@ class Phrases:
         return shares
 
     def _points(self, counts: Mapping[int, int]) -> float:
-        values, weight = self._index.values(counts), self._weight
-        return sum(value * weight[number] for number, value in values.items())
+        values, weight = self._index.raw(counts), self._weight
+        total = sum(value * weight[number] for number, value in values)
+        return total / length_of(value for _, value in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,21 +267,18 @@ def phrase_reasons(
     Their weights add up to the section's points: what is too light to be shown by
     itself is in one last reason without a place.
     """
-    headline = len(section.title)
-    found = [
-        *_placed("title", passages["title"], section.title, 0),
-        *_placed("text", passages["text"], section.tokens[: section.end], section.begin),
-    ]
+    headline, found = len(section.title), [*section.title, *section.text]
     shares = phrases.shares(section)
     spans: dict[str, tuple[float, list[tuple[int, int]]]] = {}
     for begin, end in _runs(shares, headline):
-        words = " ".join(token.text for token in found[begin:end])
+        words = " ".join(found[begin:end])
         weight, places = spans.get(words, (0.0, []))
         spans[words] = weight + sum(shares[begin:end]), [*places, (begin, end)]
     ranked = sorted(spans.items(), key=lambda item: (-abs(item[1][0]), item[0]))
     shown = [item for item in ranked[:SHOWN] if abs(item[1][0]) >= LEAST_SHOWN]
+    where = _Places(passages, section)
     reasons = [
-        _reason(passages, [found[begin:end] for begin, end in places], weight, phrases.language)
+        _reason([where.match(*place, phrases.language) for place in places], passages, weight)
         for _, (weight, places) in shown
     ]
     if others := ranked[len(shown) :]:
@@ -295,27 +302,38 @@ def length_reasons(
         yield Reason(sentence, round(model.brief * brief, 4))
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """``start`` and ``end`` are offsets into the normalised passage."""
+class _Places:
+    """Where the tokens of headline and section stand in the stored title and text."""
 
-    text: str
-    field: MatchField
-    start: int
-    end: int
+    def __init__(self, passages: Mapping[MatchField, Passage], section: Section) -> None:
+        self._passages = passages
+        self._headline = len(section.title)
+        self._found = [*section.title, *section.text]
+        self._starts = [
+            *_offsets(passages["title"].normal.text, section.title, 0),
+            *_offsets(passages["text"].normal.text, section.tokens[: section.end], section.begin),
+        ]
+
+    def match(self, begin: int, end: int, language: str) -> Match:
+        """The phrase of the tokens ``begin`` to ``end``."""
+        field: MatchField = "title" if begin < self._headline else "text"
+        passage, last = self._passages[field], end - 1
+        start, stop = passage.normal.source_span(
+            self._starts[begin], self._starts[last] + len(self._found[last])
+        )
+        surface = passage.source[start:stop]
+        return Match("phrase", surface, language, field, start, stop, surface)
 
 
-def _placed(
-    field: MatchField, passage: Passage, found: Sequence[str], begin: int
-) -> Iterator[_Token]:
-    """The tokens of a passage from number ``begin`` on, with their places."""
-    text, end = passage.normal.text, 0
-    for number, token in enumerate(found):
+def _offsets(text: str, found: Sequence[str], begin: int) -> list[int]:
+    """Where the tokens from number ``begin`` on start in a normalised text."""
+    starts, end = [], 0
+    for token in found:
         # Between two tokens there is nothing that belongs to one.
         start = text.find(token, end)
+        starts.append(start)
         end = start + len(token)
-        if number >= begin:
-            yield _Token(token, field, start, end)
+    return starts[begin:]
 
 
 def _runs(shares: Sequence[float], headline: int) -> Iterator[tuple[int, int]]:
@@ -334,17 +352,8 @@ def _runs(shares: Sequence[float], headline: int) -> Iterator[tuple[int, int]]:
 
 
 def _reason(
-    passages: Mapping[MatchField, Passage],
-    places: Sequence[Sequence[_Token]],
-    weight: float,
-    language: str,
+    matches: Sequence[Match], passages: Mapping[MatchField, Passage], weight: float
 ) -> Reason:
-    matches = []
-    for found in places:
-        field, passage = found[0].field, passages[found[0].field]
-        start, stop = passage.normal.source_span(found[0].start, found[-1].end)
-        surface = passage.source[start:stop]
-        matches.append(Match("phrase", surface, language, field, start, stop, surface))
     words = _quoted(passages[matches[0].field].source, matches[0])
     side = "speaks for" if weight > 0 else "speaks against"
     return Reason(f"{words} {side} such a story", round(weight, 4), tuple(matches[:10]))
