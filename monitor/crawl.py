@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -46,11 +46,15 @@ def host_groups(outlets: Iterable[Outlet]) -> list[list[Outlet]]:
     return [members for _, members in groups]
 
 
-def host_delay(group: Iterable[Outlet], night: Night, default: float) -> float:
-    """Seconds between two outlets of a group: the longest delay that one of
-    them asks for, in its file or in robots.txt."""
-    asked = (default if outlet.delay is None else outlet.delay for outlet in group)
-    return max([*asked, *night.crawl_delays.values()])
+def host_delay(group: Sequence[Outlet], crawl_delays: Mapping[str, float], default: float) -> float:
+    """Seconds between two outlets of a group: the longest delay that one of them
+    asks for, in its file or in its hosts' robots.txt (``crawl_delays`` by host)."""
+    hosts = {host.partition(":")[0] for outlet in group for host in outlet.hosts}
+    in_files = (default if outlet.delay is None else outlet.delay for outlet in group)
+    in_robots = (
+        delay for host, delay in crawl_delays.items() if host.removeprefix("www.") in hosts
+    )
+    return max([*in_files, *in_robots])
 
 
 def scrapy_settings(**overrides: object) -> Settings:
@@ -86,7 +90,8 @@ def crawl(
             for number, outlet in enumerate(group):
                 if number:
                     # The next outlet asks the same host: the delay holds between the two.
-                    pause = host_delay(group, night, settings.getfloat("DOWNLOAD_DELAY"))
+                    default = settings.getfloat("DOWNLOAD_DELAY")
+                    pause = host_delay(group, night.crawl_delays, default)
                     with suppress(TimeoutError):
                         await asyncio.wait_for(night.stopping.wait(), pause)
                 if night.stopping.is_set():

@@ -21,7 +21,8 @@ USER_AGENT = os.environ.get("MONITOR_USER_AGENT") or (
     f"RefoulementMonitor/{__version__} (human-rights media monitoring"
     + (f"; {MONITOR_CONTACT})" if MONITOR_CONTACT else ")")
 )
-ROBOTSTXT_USER_AGENT = "RefoulementMonitor"
+# robots.txt speaks to the product, the word before the version (RFC 9309, 2.2.1).
+ROBOTSTXT_USER_AGENT = USER_AGENT.partition("/")[0].strip()
 ROBOTSTXT_OBEY = True
 
 # One request at a time for an outlet and so for a host, five seconds apart, and

@@ -3,13 +3,16 @@ retries themselves are proved over HTTP in ``test_night.py``."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import reload
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.crawl import host_groups
+from monitor import settings
+from monitor.crawl import host_delay, host_groups
 from monitor.outlets import Outlet, Source
 from monitor.politeness import retry_after
 
@@ -66,3 +69,28 @@ def test_outlets_that_share_a_host_even_through_a_third_are_one_group() -> None:
 def test_two_ports_of_one_machine_are_two_hosts() -> None:
     one, two = outlet("one", "http://127.0.0.1:81/"), outlet("two", "http://127.0.0.1:82/")
     assert [len(group) for group in host_groups([one, two])] == [1, 1]
+
+
+def test_between_two_outlets_the_longest_delay_of_their_own_hosts_holds() -> None:
+    thai = outlet("thai", "https://www.broadcaster.example/thai", "https://feeds.example/thai")
+    lao = replace(outlet("lao", "https://broadcaster.example/lao"), delay=7.0)
+    asked = {"www.broadcaster.example": 20.0, "elsewhere.example": 60.0}
+    assert host_delay([thai, lao], {}, 5.0) == 7.0
+    assert host_delay([thai, lao], asked, 5.0) == 20.0
+    assert host_delay([thai], {"elsewhere.example": 60.0}, 5.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "product"),
+    [("", "RefoulementMonitor"), ("OurBot/2.1 (rights@example.org)", "OurBot"), ("Plain", "Plain")],
+)
+def test_robots_txt_is_read_for_the_product_that_asks(
+    user_agent: str, product: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_USER_AGENT", user_agent)
+    try:
+        reload(settings)
+        assert product == settings.ROBOTSTXT_USER_AGENT
+    finally:
+        monkeypatch.undo()
+        reload(settings)

@@ -367,10 +367,13 @@ _NEIGHBOUR = 8
 def _quoted(source: str, match: Match) -> str:
     """The words of a match. In a script without spaces it may begin and end within a
     word: then with the words around it, and itself in brackets."""
+    words = " ".join(match.surface.split())
+    if not _JOINED.match(words):
+        return f"'{words}'"
     before, after = _joined_before(source, match.start), _joined_after(source, match.end)
-    if not (_JOINED.match(match.surface) and (before or after)):
-        return f"'{' '.join(match.surface.split())}'"
-    words = f"{before}[{' '.join(match.surface.split())}]{after}"
+    if not (before or after):
+        return f"'{words}'"
+    words = f"{before}[{words}]{after}"
     opens = "…" if _JOINED.match(source[match.start - len(before) - 1 :][:1]) and before else ""
     closes = "…" if _JOINED.match(source[match.end + len(after) :][:1]) and after else ""
     return f"'{opens}{words}{closes}'"
