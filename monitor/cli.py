@@ -391,6 +391,44 @@ def explain(what: str, db: Path | None, title: str, language: str | None, url: s
     print_explanation(Console(), subject, language)
 
 
+@main.command()
+@click.argument("article")
+@db_option
+@click.option("--from", "old", type=click.IntRange(1), help="Revision (default: the one before).")
+@click.option("--to", "new", type=click.IntRange(1), help="Revision (default: the newest).")
+@json_option
+def diff(article: str, db: Path | None, old: int | None, new: int | None, as_json: bool) -> None:
+    """Show what changed in ARTICLE (its number or address), by words."""
+    from contextlib import closing
+    from dataclasses import asdict
+
+    from monitor.changes import NoSuchRevision, changes, read_revisions, shown
+    from monitor.store import connect_readonly, default_path
+
+    try:
+        with closing(connect_readonly(db or default_path())) as connection:
+            before, after = read_revisions(connection, article, old, new)
+    except NoSuchRevision as error:
+        fail(str(error), 1)
+    found = {
+        name: changes(getattr(before, name), getattr(after, name)) for name in ("title", "text")
+    }
+    if as_json:
+        revisions = {
+            name: {"number": each.number, "fetched_at": each.fetched_at, "sha256": each.sha256}
+            for name, each in (("from", before), ("to", after))
+        }
+        say_json(revisions | {name: list(map(asdict, rows)) for name, rows in found.items()})
+        return
+    console = Console(highlight=False)
+    for each in (before, after):
+        console.print(f"revision {each.number}, {each.fetched_at}, SHA-256 {each.sha256}")
+    for rows in found.values():
+        if any(change.kind != "same" for change in rows):
+            console.print()
+            console.print(shown(rows))
+
+
 @main.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @db_option
