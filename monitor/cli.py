@@ -146,15 +146,19 @@ def crawl(
         fail(f"not crawled to the end: {', '.join(missed) or 'interrupted'}", 1)
 
 
-def _chosen(slugs: Sequence[str], folder: Path | None) -> list[Any]:
+def _outlets(folder: Path | None) -> dict[str, Any]:
     from monitor.outlets import OutletError, load_outlets
 
     try:
-        outlets = load_outlets(folder)
+        return dict(load_outlets(folder))
     except OutletError as error:
         fail(str(error))
+
+
+def _chosen(slugs: Sequence[str], folder: Path | None) -> list[Any]:
+    outlets = _outlets(folder)
     if unknown := [slug for slug in slugs if slug not in outlets]:
-        fail(f"no such outlet: {', '.join(unknown)} (see scrapy list)")
+        fail(f"no such outlet: {', '.join(unknown)} (see monitor outlets list)")
     if resting := [slug for slug in slugs if outlets[slug].status != "active"]:
         first = outlets[resting[0]]
         fail(f"{first.slug} is not crawled ({first.status}): {first.status_note}")
@@ -389,6 +393,45 @@ def explain(what: str, db: Path | None, title: str, language: str | None, url: s
     except (ExplainError, StoreError) as error:
         fail(str(error), 1)
     print_explanation(Console(), subject, language)
+
+
+@main.group()
+def outlets() -> None:
+    """The publishers that are monitored."""
+
+
+@outlets.command("list")
+@outlets_option
+@click.option("--markdown", is_flag=True, help="Print the table of docs/outlets.md.")
+@json_option
+def list_outlets(folder: Path | None, markdown: bool, as_json: bool) -> None:
+    """Every outlet with its sources and status."""
+    from monitor.catalogue import markdown_table, print_list, rows
+
+    known = list(_outlets(folder).values())
+    if as_json:
+        say_json(rows(known))
+    elif markdown:
+        click.echo(markdown_table(known), nl=False)
+    else:
+        print_list(known, Console())
+
+
+@outlets.command("show")
+@click.argument("slug", metavar="OUTLET")
+@outlets_option
+@json_option
+def show_outlet(slug: str, folder: Path | None, as_json: bool) -> None:
+    """All that is known of one outlet."""
+    from monitor.catalogue import print_outlet, rows
+
+    known = _outlets(folder)
+    if slug not in known:
+        fail(f"no such outlet: {slug} (see monitor outlets list)")
+    if as_json:
+        say_json(rows([known[slug]])[0])
+    else:
+        print_outlet(known[slug], Console())
 
 
 @main.command()

@@ -101,7 +101,7 @@ def test_extract_of_nothing_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["crawl", "no-such"], "no such outlet: no-such (see scrapy list)"),
+        (["crawl", "no-such"], "no such outlet: no-such (see monitor outlets list)"),
         (["crawl", "vod-english"], "vod-english is not crawled (archive_only): "),
         (["crawl", "--since", "soon"], "'soon' is no date such as 2026-11-20"),
         (["crawl", "--limit", "0"], "0 is not in the range x>=1"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli import main
 from monitor.outlets import Outlet, OutletError, Source, load_outlet, load_outlets
 
 GOOD = """
@@ -149,3 +152,33 @@ class TestBundledOutlets:
             if outlet.is_article(url)
         ]
         assert wrong == []
+
+
+def test_the_table_of_the_documentation_is_that_of_the_files() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "outlets.md").read_text(encoding="utf-8")
+    made = CliRunner().invoke(main, ["outlets", "list", "--markdown"]).output
+    assert page.endswith(made), "make it anew: monitor outlets list --markdown"
+
+
+def test_the_list_names_every_outlet_and_how_many_are_crawled() -> None:
+    output = CliRunner().invoke(main, ["outlets", "list"], env={"COLUMNS": "200"}).output
+    known = load_outlets()
+    assert all(slug in output for slug in known)
+    active = sum(outlet.status == "active" for outlet in known.values())
+    assert f"{len(known)} outlets, {active} of them crawled" in output
+
+
+def test_one_outlet_is_shown_whole_and_as_json() -> None:
+    output = CliRunner().invoke(main, ["outlets", "show", "prachatai-en"]).output
+    assert "Prachatai English (prachatai-en)" in output
+    assert "feed: https://prachataienglish.com/rss.xml  (seen to work 2026-08-03)" in output
+    row = json.loads(CliRunner().invoke(main, ["outlets", "show", "prachatai-en", "--json"]).output)
+    assert row["languages"] == ["en"]
+    rows = json.loads(CliRunner().invoke(main, ["outlets", "list", "--json"]).output)
+    assert row in rows
+
+
+def test_an_outlet_that_there_is_not_is_said() -> None:
+    result = CliRunner().invoke(main, ["outlets", "show", "nowhere"])
+    assert result.exit_code == 2
+    assert "no such outlet: nowhere (see monitor outlets list)" in result.output
