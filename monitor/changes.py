@@ -15,14 +15,13 @@ from typing import Literal
 
 from rich.text import Text
 
-from monitor.text.clusters import STACKERS, TAIL
-from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS
+from monitor.text.clusters import APART
+from monitor.text.scripts import HANGUL, SPACELESS
 
 Kind = Literal["same", "removed", "added"]
 
 _PIECE = re.compile(
-    f"[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*"
-    f"|(?:(?![{SPACELESS}{HANGUL}])\\w)+(?:['’](?:(?![{SPACELESS}{HANGUL}])\\w)+)*|\\s+|."
+    f"{APART}|(?:(?![{SPACELESS}{HANGUL}])\\w)+(?:['’](?:(?![{SPACELESS}{HANGUL}])\\w)+)*|\\s+|."
 )
 _MOST = 25_000_000
 """Pairs of pieces that are compared: two passages of 5,000 words; more would take minutes."""

@@ -278,13 +278,12 @@ def test_what_was_not_judged_is_said(text: str, language: str | None, note: str)
 
 
 def test_a_mistake_in_a_lexicon_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    from monitor.flagging import lexicon, matching
+    from monitor.flagging import lexicon
 
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise lexicon.LexiconError("th.toml: term 12 (x): concept is 'return'")
 
-    monkeypatch.setattr(matching, "find_terms", broken)
-    monkeypatch.setattr("monitor.flagging.reading.find_terms", lambda *_: broken(_))
+    monkeypatch.setattr("monitor.flagging.reading.find_terms", broken)
     result = run("flag", "-", "--language", "th", stdin="x")
     assert result.exit_code == 2
     assert result.output == "monitor: th.toml: term 12 (x): concept is 'return'\n"

@@ -27,13 +27,12 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from monitor.flagging.lexicon import WEIGHTS, load_lexicons
 from monitor.flagging.matching import Passage
 from monitor.items import Match, MatchField, Reason
-from monitor.text.clusters import STACKERS, TAIL
-from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS, basic, is_basic
+from monitor.text.clusters import APART
+from monitor.text.scripts import HANGUL, SPACELESS, basic, is_basic
 
-_CLUSTER = f"[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*"
 _WORD = f"(?:(?![{SPACELESS}{HANGUL}])\\w)+"
-_TOKEN = re.compile(f"{_CLUSTER}|{_WORD}")
-_BASIC_TOKEN = re.compile(basic(f"{_CLUSTER}|{_WORD}"))
+_TOKEN = re.compile(f"{APART}|{_WORD}")
+_BASIC_TOKEN = re.compile(basic(f"{APART}|{_WORD}"))
 _ASCII_TOKEN = re.compile(r"\w+", re.ASCII)
 
 MAX_TOKENS = 20_000
@@ -401,4 +400,4 @@ def _joined_after(source: str, end: int) -> str:
     return kept
 
 
-_CLUSTERS = re.compile(_CLUSTER)
+_CLUSTERS = re.compile(APART)

@@ -9,13 +9,12 @@ languages share. Deterministic. Needs scikit-learn; judging does not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
@@ -25,7 +24,7 @@ from monitor.flagging.rule import numbers
 from monitor.flagging.story import TYPES
 from monitor.flagging.story_features import story_features
 from monitor.flagging.story_phrases import ZONES, Zone, zone_tokens
-from monitor.flagging.training import Text, ngrams, rarity_of, reading_of, values_of
+from monitor.flagging.training import Text, ngrams, phrase_table, reading_of, values_of
 
 PENALTY = 0.03
 """Inverse strength of the L2 penalty of the second step; 0.01, 0.03 and 0.1 tried,
@@ -138,34 +137,12 @@ def _fit_zone(
     zone: Zone,
     kept: Mapping[str, Collection[str]] | None,
 ) -> _Phrases:
-    languages = sorted({text.language for text in texts})
-    rarity = {
-        language: rarity_of(
-            [text.phrases[zone] for text in texts if text.language == language],
-            kept[language] if kept else None,
-        )
-        for language in languages
-    }
-    columns = dict(_numbered(rarity))
-    data, rows, cols = [], [], []
-    for number, text in enumerate(texts):
-        for phrase, value in values_of(text.phrases[zone], rarity[text.language]):
-            data.append(value)
-            rows.append(number)
-            cols.append(columns[text.language, phrase])
-    table = csr_matrix((data, (rows, cols)), shape=(len(texts), len(columns)))
-    fitted = LogisticRegression(C=PHRASE_PENALTY[zone], max_iter=5000).fit(table, labels)
-    found: dict[str, dict[str, tuple[float, Any]]] = {language: {} for language in languages}
-    for (language, phrase), column in columns.items():
-        found[language][phrase] = rarity[language][phrase], fitted.coef_[:, column]
+    table = phrase_table([(text.language, text.phrases[zone]) for text in texts], kept)
+    fitted = LogisticRegression(C=PHRASE_PENALTY[zone], max_iter=5000).fit(table.values, labels)
+    found: dict[str, dict[str, tuple[float, Any]]] = {language: {} for language in table.rarity}
+    for (language, phrase), column in table.columns.items():
+        found[language][phrase] = table.rarity[language][phrase], fitted.coef_[:, column]
     return _Phrases(found, fitted.intercept_)
-
-
-def _numbered(
-    rarity: Mapping[str, Mapping[str, float]],
-) -> Iterator[tuple[tuple[str, str], int]]:
-    names = ((language, phrase) for language, own in rarity.items() for phrase in own)
-    return ((name, number) for number, name in enumerate(names))
 
 
 def _fit(table: Any, labels: Any, press: Any) -> tuple[Any, Any]:

@@ -197,40 +197,55 @@ def _fit(texts: Sequence[_Prepared], labels: Any) -> _Fitted:
 
 
 def _fit_phrases(texts: Sequence[_Prepared], labels: Any, first: _Fitted | None) -> _Fitted:
-    languages = sorted({text.language for text in texts})
-    rarity = {
-        language: rarity_of(
-            [text.phrases for text in texts if text.language == language],
-            _heaviest(first.weights[language]) if first else None,
-        )
-        for language in languages
-    }
-    columns = {
-        (language, phrase): number
-        for number, (language, phrase) in enumerate(
-            (language, phrase) for language in languages for phrase in rarity[language]
-        )
-    }
-    data, rows, cols = [], [], []
-    for number, text in enumerate(texts):
-        for phrase, value in values_of(text.phrases, rarity[text.language]):
-            data.append(value)
-            rows.append(number)
-            cols.append(columns[text.language, phrase])
-    phrases = csr_matrix((data, (rows, cols)), shape=(len(texts), len(columns)))
+    kept = {la: _heaviest(own) for la, own in first.weights.items()} if first else None
+    phrases = phrase_table([(text.language, text.phrases) for text in texts], kept)
+    languages = list(phrases.rarity)
     own = np.array([[text.language == language for language in languages] for text in texts], float)
-    table = hstack([csr_matrix(own), phrases]).tocsr()
+    table = hstack([csr_matrix(own), phrases.values]).tocsr()
     fitted = LogisticRegression(C=PENALTY, max_iter=5000).fit(table, labels)
     found = fitted.coef_[0]
     weights: dict[str, dict[str, tuple[float, float]]] = {language: {} for language in languages}
-    for (language, phrase), column in columns.items():
+    for (language, phrase), column in phrases.columns.items():
         weight = float(found[len(languages) + column])
-        weights[language][phrase] = rarity[language][phrase], weight
+        weights[language][phrase] = phrases.rarity[language][phrase], weight
     return _Fitted(
         {language: Phrases(language, weights[language]) for language in languages},
         weights,
         {la: float(fitted.intercept_[0] + found[n]) for n, la in enumerate(languages)},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseTable:
+    """Texts as rows, phrases as columns: ``rarity`` by language and phrase, ``columns`` by
+    both, ``values`` of shape (texts, phrases)."""
+
+    rarity: Mapping[str, Mapping[str, float]]
+    columns: Mapping[tuple[str, str], int]
+    values: csr_matrix
+
+
+def phrase_table(
+    texts: Sequence[tuple[str, Counter[str]]], kept: Mapping[str, Collection[str]] | None
+) -> PhraseTable:
+    """The phrases of texts (language and counts), each language's own; only the
+    ``kept`` ones, if any are named."""
+    rarity = {
+        language: rarity_of(
+            [counts for own, counts in texts if own == language], kept[language] if kept else None
+        )
+        for language in sorted({language for language, _ in texts})
+    }
+    names = ((language, phrase) for language, own in rarity.items() for phrase in own)
+    columns = {name: number for number, name in enumerate(names)}
+    data, rows, cols = [], [], []
+    for number, (language, counts) in enumerate(texts):
+        for phrase, value in values_of(counts, rarity[language]):
+            data.append(value)
+            rows.append(number)
+            cols.append(columns[language, phrase])
+    values = csr_matrix((data, (rows, cols)), shape=(len(texts), len(columns)))
+    return PhraseTable(rarity, columns, values)
 
 
 def rarity_of(rows: Sequence[Counter[str]], kept: Collection[str] | None) -> dict[str, float]:

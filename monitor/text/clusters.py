@@ -13,7 +13,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from monitor.text.scripts import basic, character_class, is_mark, marks, select
+from monitor.text.scripts import (
+    HANGUL,
+    KHMER,
+    MYANMAR,
+    SPACELESS,
+    basic,
+    character_class,
+    is_mark,
+    marks,
+    select,
+)
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u0640\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
@@ -107,6 +117,8 @@ DEPENDENT = re.compile(
 """The next sign or subscript that belongs to the cluster before it."""
 STACKERS = "\u17d2\u1039"
 """Khmer coeng and Burmese virama: the letter behind them is a subscript."""
+APART = f"[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*"
+"""A cluster of a script that is indexed, weighed and compared cluster by cluster."""
 
 _cache: dict[str, str] = {}
 _CACHE_ENTRIES = 50_000

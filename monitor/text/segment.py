@@ -14,12 +14,11 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 
-from monitor.text.clusters import STACKERS, TAIL
+from monitor.text.clusters import APART
 from monitor.text.normalise import normalise_text
-from monitor.text.scripts import HANGUL, KHMER, MYANMAR, SPACELESS, basic, is_basic
+from monitor.text.scripts import basic, is_basic
 
-_CLUSTER = f"(?:[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*)"
-_APART, _BASIC_APART = re.compile(_CLUSTER), re.compile(basic(_CLUSTER))
+_APART, _BASIC_APART = re.compile(APART), re.compile(basic(APART))
 _LATIN = "a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f"
 _MARKED = re.compile(f"(?=[{_LATIN}])[^a-z]")
 _CLAUSE = re.compile(r"[^\w\s'\u0300-\u036f-]+|\n")
