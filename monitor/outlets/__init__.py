@@ -51,8 +51,8 @@ class Outlet:
     alpha-2); ``languages`` ISO 639-1, the main one first. ``article_url``
     matches the addresses of articles (None: every address that a feed or a
     sitemap lists counts, section pages are not followed). ``delay`` is the
-    least number of seconds between two requests to a host (None: the
-    setting's). ``status`` other than ``active`` is never crawled;
+    least number of seconds between two requests to a host, ``max_pages`` and
+    ``max_megabytes`` what one night fetches at the most (None: the settings'). ``status`` other than ``active`` is never crawled;
     ``status_note`` says why.
     """
 
@@ -68,6 +68,8 @@ class Outlet:
     status: Status = "active"
     status_note: str = ""
     delay: float | None = None
+    max_pages: int | None = None
+    max_megabytes: int | None = None
     notes: str = ""
 
     @property
@@ -129,10 +131,10 @@ class _Reader:
             status=self.choice("status", get_args(Status), default="active"),
             status_note=self.text("status_note", required=False),
             delay=self.seconds("delay"),
+            max_pages=self.most("max_pages"),
+            max_megabytes=self.most("max_megabytes"),
             notes=self.text("notes", required=False).strip(),
         )
-        if outlet.status == "active" and not outlet.sources:
-            raise self.error("sources", "at least one, or a status other than active")
         if outlet.status != "active" and not outlet.status_note:
             raise self.error("status_note", f"the reason why its status is {outlet.status}")
         if any(s.kind == "section" for s in outlet.sources) and outlet.article_url is None:
@@ -193,6 +195,12 @@ class _Reader:
         ):
             raise self.error(field, f"a number of seconds, 0 or more, got {value!r}")
         return float(value)
+
+    def most(self, field: str) -> int | None:
+        value = self.data.get(field)
+        if value is not None and (type(value) is not int or value < 1):
+            raise self.error(field, f"a whole number, 1 or more, got {value!r}")
+        return value
 
     def sources(self) -> tuple[Source, ...]:
         rows = self.data.get("sources", [])
