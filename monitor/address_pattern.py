@@ -41,7 +41,7 @@ _FORMS = (
 expression for its like: a date, a hash, a number behind or before the title, a code."""
 
 _TITLES = (
-    *(rf"(?:[^/?#_-]*[_-]){{{words},}}[^/?#]*" for words in (3, 2, 1)),
+    *(rf"(?:[^/?#_-]*[_-]){times}[^/?#]*" for times in ("{3,}", "{2,}", "+")),
     *(rf"[^/?#]{{{length},}}" for length in (30, 15)),
     _ANY,
 )

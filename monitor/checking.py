@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich import box
 from rich.console import Console
@@ -19,13 +20,24 @@ from monitor.crawl import host_delay, host_groups
 from monitor.items import Entry, Page
 from monitor.outlets import Outlet, Source
 from monitor.settings import DOWNLOAD_DELAY
-from monitor.sources import SourceError, read_feed, read_homepage, read_sitemap
+from monitor.sources import (
+    SourceError,
+    in_utc,
+    read_feed,
+    read_homepage,
+    read_section,
+    read_sitemap,
+)
 from monitor.spiders.failures import Missed
 from monitor.store import utc_now
-from monitor.visits import Visitor, visit
+from monitor.urls import same_site
+from monitor.visits import Errand, Visitor, visit
 
 STALE_DAYS = 60
 """Age of the newest entry from which a source is said to be stale."""
+
+EXAMPLES = 20
+"""Articles of a source that robots.txt is read for; none of them is asked for."""
 
 _PRINTED_WIDTH = 200
 """Columns of the table where there is no terminal."""
@@ -37,7 +49,7 @@ class SourceCheck:
 
     ``listed`` are the addresses that it lists, ``matching`` those that match
     ``article_url``, ``newest`` the date of the newest of them; None where there
-    is nothing to count. ``example`` is an article's address.
+    is nothing to count. ``examples`` are articles' addresses.
     """
 
     kind: str
@@ -49,14 +61,17 @@ class SourceCheck:
     listed: int | None = None
     matching: int | None = None
     newest: datetime | None = None
-    example: str | None = None
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OutletCheck:
-    """What came of one outlet. ``article`` is an example and ``article_robots``
-    what robots.txt says of it. ``instead`` is what the homepage names, asked
-    for only when no source works; ``instead_note`` says it in words."""
+    """What came of one outlet.
+
+    ``article`` is an example, one that robots.txt allows where there is one, and
+    ``article_robots`` what it says. ``instead`` is what the homepage names, asked
+    for only when no source works; ``instead_note`` says it in words.
+    """
 
     outlet: str
     sources: tuple[SourceCheck, ...]
@@ -84,7 +99,7 @@ def check(outlets: Iterable[Outlet], done: Callable[[str], None]) -> tuple[list[
     with a line for each. The results by outlet, and whether it came to its end."""
     results: list[OutletCheck] = []
 
-    def errand(group: Sequence[Outlet]) -> Callable[[Visitor], Any]:
+    def errand(group: Sequence[Outlet]) -> Errand:
         async def check_group(visitor: Visitor) -> None:
             for outlet in group:
                 if visitor.night.stopping.is_set():
@@ -104,9 +119,8 @@ def check(outlets: Iterable[Outlet], done: Callable[[str], None]) -> tuple[list[
 async def check_outlet(visitor: Visitor, outlet: Outlet) -> OutletCheck:
     sources = tuple([await _check_source(visitor, outlet, source) for source in outlet.sources])
     result = OutletCheck(outlet.slug, sources)
-    article = next((source.example for source in sources if source.example), None)
-    if article is not None:
-        robots = await visitor.robots(article)
+    if examples := next((source.examples for source in sources if source.examples), ()):
+        article, robots = await _example(visitor, examples)
         result = replace(result, article=article, article_robots=robots)
     if any(source.works for source in sources):
         return result
@@ -116,6 +130,17 @@ async def check_outlet(visitor: Visitor, outlet: Outlet) -> OutletCheck:
     feeds = _named_feeds(homepage)
     note = f"the homepage names {', '.join(feeds)}" if feeds else "the homepage names no feed"
     return replace(result, instead=feeds, instead_note=note)
+
+
+async def _example(visitor: Visitor, articles: Sequence[str]) -> tuple[str, str]:
+    """An article and what robots.txt says of it and of the others on its host."""
+    host = urlsplit(articles[0]).netloc
+    said = {url: await visitor.robots(url) for url in articles if urlsplit(url).netloc == host}
+    forbidden = list(said.values()).count("forbidden")
+    article = next((url for url, words in said.items() if words != "forbidden"), articles[0])
+    if 0 < forbidden < len(said):
+        return article, f"{said[article]}; {forbidden} of {len(said)} articles forbidden"
+    return article, said[article]
 
 
 def _named_feeds(homepage: Page) -> tuple[str, ...]:
@@ -136,58 +161,55 @@ async def _check_source(visitor: Visitor, outlet: Outlet, source: Source) -> Sou
 
 def read_answer(outlet: Outlet, source: Source, page: Page, now: datetime) -> SourceCheck:
     """What a source's page says of the source. Pure."""
-    moved_to = page.url if page.url != page.requested_url else None
-    result = SourceCheck(source.kind, source.url, False, "", moved_to=moved_to)
+    result = _read(outlet, source, page, now)
+    if page.url == page.requested_url:
+        return result
+    return replace(result, moved_to=page.url, answer=f"{result.answer}; moved to {page.url}")
+
+
+def _read(outlet: Outlet, source: Source, page: Page, now: datetime) -> SourceCheck:
+    broken = SourceCheck(source.kind, source.url, False, "")
     try:
         entries, parts = _listed(source.kind, page)
     except SourceError as error:
-        kind = source.kind.replace("_", " ")
-        words = f"not a {kind}" if error.reason.startswith("not_a_") else str(error)
-        return _moved(replace(result, answer=words))
+        is_other = error.reason.startswith("not_a_")
+        answer = f"not a {source.kind.replace('_', ' ')}" if is_other else str(error)
+        return replace(broken, answer=answer)
     if parts:
         newest = _newest((changed for _, changed in parts), now)
         answer = f"works: an index of {_number(len(parts), 'sitemap')}{_age(newest, now)}"
-        return _moved(replace(result, works=True, answer=answer, newest=newest))
+        return replace(broken, works=True, answer=answer, newest=newest)
     what = "link" if source.kind == "section" else "article"
     matching = [entry for entry in entries if outlet.is_article(entry.url)]
-    result = replace(result, listed=len(entries), matching=len(matching))
+    counted = replace(broken, listed=len(entries), matching=len(matching))
     if not entries:
-        return _moved(replace(result, answer=f"lists no {what}"))
+        return replace(counted, answer=f"lists no {what}")
     if not matching:
         examples = " and ".join(entry.url for entry in entries[:2])
         answer = f"{_number(len(entries), what)}, none matches article_url, such as {examples}"
-        return _moved(replace(result, answer=answer))
-    newest = _newest(
-        (date for entry in matching for date in (entry.published_at, entry.updated_at)), now
-    )
+        return replace(counted, answer=answer)
+    dates = (date for entry in matching for date in (entry.published_at, entry.updated_at))
+    newest = _newest(dates, now)
     of_them = f", {len(matching)} match the pattern" if outlet.article_url else ""
-    return _moved(
-        replace(
-            result,
-            works=True,
-            answer=f"works: {_number(len(entries), what)}{of_them}{_age(newest, now)}",
-            newest=newest,
-            example=matching[0].url,
-        )
+    return replace(
+        counted,
+        works=True,
+        answer=f"works: {_number(len(entries), what)}{of_them}{_age(newest, now)}",
+        newest=newest,
+        examples=tuple(entry.url for entry in matching[:EXAMPLES]),
     )
 
 
 def _listed(kind: str, page: Page) -> tuple[Sequence[Entry], Sequence[tuple[str, datetime | None]]]:
-    """Entries of a source and, of an index, its parts. Of a section page all links
-    that stay on the site, the longest first: those are likelier to be articles."""
+    """Entries of a source and, of an index, its parts. Of a section page all links,
+    those first that are likelier to be articles: on the site, and long."""
     if kind == "feed":
         return read_feed(page.body, page.url, page.content_type or ""), ()
     if kind == "section":
-        links = read_homepage(page.body, page.url).links
-        return [Entry(url) for url in sorted(links, key=len, reverse=True)], ()
+        links = read_section(page.body, page.url, lambda _: True).entries
+        return sorted(links, key=lambda e: (not same_site(e.url, page.url), -len(e.url))), ()
     sitemap = read_sitemap(page.body, page.url)
     return sitemap.entries, sitemap.children
-
-
-def _moved(result: SourceCheck) -> SourceCheck:
-    if result.moved_to is None:
-        return result
-    return replace(result, answer=f"{result.answer}; moved to {result.moved_to}")
 
 
 def _number(count: int, noun: str) -> str:
@@ -196,8 +218,9 @@ def _number(count: int, noun: str) -> str:
 
 def _newest(dates: Iterable[datetime | None], now: datetime) -> datetime | None:
     """The newest date that is not in the future; one without an offset counts as UTC."""
-    aware = (date if date.tzinfo else date.replace(tzinfo=UTC) for date in dates if date)
-    return max((date for date in aware if date <= now + timedelta(days=1)), default=None)
+    latest = now + timedelta(days=1)
+    known = (in_utc(date) for date in dates if date)
+    return max((date for date in known if date <= latest), default=None)
 
 
 def _age(newest: datetime | None, now: datetime) -> str:

@@ -19,7 +19,15 @@ from monitor.address_pattern import article_pattern, registered_domain
 from monitor.items import Entry, Page
 from monitor.language import detect
 from monitor.outlets import Kind, Outlet, SourceKind, toml_text
-from monitor.sources import Homepage, Sitemap, SourceError, read_feed, read_homepage, read_sitemap
+from monitor.sources import (
+    Homepage,
+    Sitemap,
+    SourceError,
+    in_utc,
+    read_feed,
+    read_homepage,
+    read_sitemap,
+)
 from monitor.spiders.failures import Missed
 from monitor.visits import Visitor, visit
 
@@ -172,12 +180,8 @@ def _likeliest(sitemaps: Sequence[str]) -> list[str]:
 def _newest_part(parts: Sequence[tuple[str, datetime | None]]) -> str:
     """The part of an index that changed last; the last one where no part says when."""
     likely = [part for part in parts if not _NO_ARTICLES.search(urlsplit(part[0]).path)] or parts
-    dated = [(_aware(changed), number) for number, (_, changed) in enumerate(likely) if changed]
+    dated = [(in_utc(changed), number) for number, (_, changed) in enumerate(likely) if changed]
     return likely[max(dated)[1] if dated else -1][0]
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 # Write the draft
@@ -208,7 +212,9 @@ def draft(site: Site, today: date, delay: float | None = None) -> Draft:
     ]
     if delay is not None:
         lines.append(f"delay = {delay:g}")
-    examples = [f"#   {_comment(url)}" for url in listed[:_EXAMPLES]]
+    # Of links the longest are the likeliest to be articles.
+    shown = listed or sorted(site.homepage.links, key=len, reverse=True)
+    examples = [f"#   {_comment(url)}" for url in shown[:_EXAMPLES]]
     if found:
         sentence = f"{found.matched} of {found.total} listed addresses match, such as"
         lines += [f"# {sentence}", *examples, f"article_url = {_literal(found.regex)}"]
@@ -256,7 +262,7 @@ def _addresses(sources: Iterable[Seen]) -> list[str]:
     for source in sources:
         entries = sorted(
             source.entries,
-            key=lambda entry: _aware(entry.updated_at or entry.published_at or oldest),
+            key=lambda entry: in_utc(entry.updated_at or entry.published_at or oldest),
             reverse=True,
         )
         found |= dict.fromkeys(entry.url for entry in entries[:_SITEMAP_ENTRIES])

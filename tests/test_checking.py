@@ -182,6 +182,15 @@ def test_an_outlet_whose_articles_robots_txt_forbids_does_not_work(tmp_path: Pat
     assert (status, rows["good"]["article_robots"]) == (1, "forbidden")
 
 
+def test_one_forbidden_article_is_said_and_no_alarm(tmp_path: Path) -> None:
+    pages = {**PAGES, "/robots.txt": Answer("User-agent: *\nDisallow: /a/one")}
+    with serving(pages) as site:
+        write_outlet(tmp_path, "good", site, ("feed", "/rss"))
+        status, rows, _ = check(tmp_path, "good")
+    assert (status, rows["good"]["article"]) == (0, f"{site.base}/a/two")
+    assert rows["good"]["article_robots"] == "allowed; 1 of 2 articles forbidden"
+
+
 def test_only_sources_that_nobody_saw_work_are_asked_on_demand(tmp_path: Path) -> None:
     with serving(dict(PAGES)) as site:
         write_outlet(tmp_path, "new", site, ("feed", "/rss"))
