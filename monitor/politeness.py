@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -25,9 +26,19 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from monitor.night import Night
+from monitor.sources import robots_sitemaps
 
 logger = logging.getLogger(__name__)
+
+
+class Run(Protocol):
+    """What all spiders of one run share, so that a host is asked by their common
+    rules: a :class:`monitor.night.Night`, or the visits of a command. Every
+    spider of ours has it as ``night``; see there for the units."""
+
+    not_before: dict[str, float]
+    crawl_delays: dict[str, float]
+    stopping: asyncio.Event
 
 
 class ForbiddenByRobots(IgnoreRequest):
@@ -53,6 +64,12 @@ class Robots(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unreachable: dict[str, str] = {}
+        self._sitemaps: dict[str, list[str]] = {}
+
+    async def sitemaps(self, url: str) -> list[str]:
+        """The sitemaps that robots.txt of the host of ``url`` names."""
+        await self.robot_parser(Request(url))
+        return self._sitemaps.get(urlsplit(url).netloc, [])
 
     async def process_request(
         self,
@@ -78,6 +95,7 @@ class Robots(RobotsTxtMiddleware):
             self._unreachable[netloc] = f"HTTP {response.status}"
         if response.status >= 400:
             response = response.replace(body=b"")
+        self._sitemaps[netloc] = robots_sitemaps(response.body)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
@@ -195,9 +213,8 @@ class RetryAfter:
         return again or response
 
 
-def _night(crawler: Crawler) -> Night:
-    """What all outlets of the night share; every spider of ours has it."""
-    night: Night = crawler.spider.night  # type: ignore[union-attr]
+def _night(crawler: Crawler) -> Run:
+    night: Run = crawler.spider.night  # type: ignore[union-attr]
     return night
 
 

@@ -194,6 +194,11 @@ def parse_date(text: str | None) -> datetime | None:
         return None
 
 
+def in_utc(moment: datetime) -> datetime:
+    """``moment`` itself, or, without an offset, taken for UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def read_section(body: bytes, url: str, is_article: Callable[[str], bool]) -> Section:
     """Article links of a listing page in their order, and its next page.
 

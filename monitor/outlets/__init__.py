@@ -7,6 +7,7 @@ write one; its table of fields is checked against this module by a test.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import tomllib
@@ -23,7 +24,7 @@ Kind = Literal["news", "state_media", "ngo", "un", "exile_media"]
 
 BUNDLED = Path(__file__).parent
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class OutletError(ValueError):
@@ -105,6 +106,11 @@ def load_outlet(path: Path) -> Outlet:
     return _Reader(path, data).outlet()
 
 
+def toml_text(value: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset of TOML's."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Takes fields out of one file's data and complains in terms of that file."""
@@ -113,7 +119,7 @@ class _Reader:
     data: Mapping[str, Any]
 
     def outlet(self) -> Outlet:
-        if not _SLUG.fullmatch(self.path.stem):
+        if not SLUG.fullmatch(self.path.stem):
             raise self.error("file name", "lower-case words joined by hyphens, such as vod-english")
         known = {field for field in Outlet.__slots__ if field != "slug"}
         if unknown := sorted(set(self.data) - known):
