@@ -18,6 +18,7 @@ from scrapy.utils.python import to_unicode
 
 from monitor.blocked import bot_wall
 from monitor.crawl import OUTLETS_AT_ONCE, run_in_reactor, scrapy_settings
+from monitor.hosts import Hosts
 from monitor.items import Page
 from monitor.politeness import ForbiddenByRobots, Robots, RobotsUnreachable
 from monitor.spiders.failures import Missed, missed
@@ -29,11 +30,9 @@ Errand = Callable[["Visitor"], Awaitable[None]]
 
 @dataclass
 class Visits:
-    """What the visitors of one run share, see :class:`monitor.politeness.Run`."""
+    """What the visitors of one run share."""
 
-    not_before: dict[str, float] = field(default_factory=dict)
-    crawl_delays: dict[str, float] = field(default_factory=dict)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    hosts: Hosts = field(default_factory=Hosts)
     errors: list[Exception] = field(default_factory=list)
 
 
@@ -94,7 +93,7 @@ class Visitor(Spider):
             return "forbidden"
         except RobotsUnreachable:
             return "unreachable"
-        delay = self.night.crawl_delays.get(urlsplit(url).hostname or "")
+        delay = self.night.hosts.crawl_delays.get(urlsplit(url).hostname or "")
         return f"allowed, crawl-delay {delay:g} s" if delay else "allowed"
 
     async def sitemaps(self, url: str) -> list[str]:
@@ -122,13 +121,13 @@ def visit(errands: Iterable[tuple[Errand, float | None]]) -> bool:
         own = {} if delay is None else {"DOWNLOAD_DELAY": delay}
         visitor = type("Visitor", (Visitor,), {"custom_settings": own})
         async with places:
-            if not visits.stopping.is_set():
+            if not visits.hosts.stopping.is_set():
                 await runner.crawl(visitor, errand=errand, night=visits)
 
     async def everything(runner: AsyncCrawlerRunner) -> None:
         await asyncio.gather(*(one(runner, errand, delay) for errand, delay in errands))
 
-    finished = run_in_reactor(everything, settings, visits.stopping)
+    finished = run_in_reactor(everything, settings, visits.hosts.stopping)
     if visits.errors:
         raise visits.errors[0]
     return finished
