@@ -20,13 +20,13 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from monitor.blocked import bot_wall
 from monitor.items import Entry, Forbidden, Gone, Listing, Page, Quarantined, Unchanged
 from monitor.night import Counts, Night
+from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
 from monitor.politeness import ForbiddenByRobots
 from monitor.sources import SourceError, read_feed, read_section, read_sitemap
-from monitor.spiders.failures import Missed, missed, status_missed
+from monitor.spiders.failures import Missed, missed, obstacle_missed, status_missed
 from monitor.store import default_path
 from monitor.urls import canonical_url
 
@@ -151,14 +151,10 @@ class OutletSpider(Spider):
             self._sources_ok += 1
             yield self._listing(url, kind, response, ())
             return
-        if product := bot_wall(response.status, headers, response.body):
-            yield self._source_missed(
-                url,
-                "bot_wall",
-                f"a bot check ({product}) stands before {url}",
-                response,
-                state="blocked",
-            )
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            found = obstacle_missed(stands)
+            detail = f"{found.detail}: {url}"
+            yield self._source_missed(url, found.reason, detail, response, state=found.state)
             return
         if response.status != 200:
             state = "blocked" if response.status in (401, 403, 451) else "failed"
@@ -339,8 +335,8 @@ class OutletSpider(Spider):
         self, response: Response, headers: dict[str, str], url: str
     ) -> Missed | None:
         """Why this response holds no article, as far as that shows before extraction."""
-        if product := bot_wall(response.status, headers, response.body):
-            return Missed("bot_wall", f"a bot check ({product}) stands before the page", "blocked")
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            return obstacle_missed(stands)
         if response.status != 200:
             return status_missed(response.status)
         if "dataloss" in response.flags:
