@@ -59,6 +59,7 @@ DOWNLOADER_MIDDLEWARES = {
     "monitor.politeness.ByteLimit": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "monitor.politeness.Robots": 100,
+    "monitor.spiders.http.RetryTruncated": 540,
     # Beyond RetryMiddleware (550), so that it sees a 429 before that one does.
     "monitor.politeness.RetryAfter": 560,
 }

@@ -16,12 +16,12 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.utils.python import to_unicode
 
-from monitor.blocked import bot_wall
 from monitor.crawl import OUTLETS_AT_ONCE, run_in_reactor, scrapy_settings
 from monitor.hosts import Hosts
 from monitor.items import Page
+from monitor.obstacles import obstacle
 from monitor.politeness import ForbiddenByRobots, Robots, RobotsUnreachable
-from monitor.spiders.failures import Missed, missed
+from monitor.spiders.failures import Missed, missed, obstacle_missed
 from monitor.store import utc_now
 
 Errand = Callable[["Visitor"], Awaitable[None]]
@@ -68,8 +68,8 @@ class Visitor(Spider):
             to_unicode(name).lower(): str(value)
             for name, value in response.headers.to_unicode_dict().items()
         }
-        if product := bot_wall(response.status, headers, response.body):
-            return Missed("bot_wall", f"bot check ({product})", "blocked")
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            return obstacle_missed(stands)
         if response.status != 200:
             return Missed(f"http_{response.status}", f"HTTP {response.status}", "failed")
         if "dataloss" in response.flags:

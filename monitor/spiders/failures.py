@@ -15,6 +15,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+from monitor.obstacles import Obstacle
 from monitor.politeness import ForbiddenByRobots, HostRests, LimitReached, RobotsUnreachable
 
 
@@ -36,6 +37,13 @@ def status_missed(status: int) -> Missed:
             f"http_{status}", f"the site answered HTTP {status}, also when asked again", "pending"
         )
     return Missed(f"http_{status}", f"the site answered HTTP {status}", "failed")
+
+
+def obstacle_missed(found: Obstacle) -> Missed:
+    """What an obstacle in place of the page means for its address."""
+    if found.kind in ("not_found", "parked"):
+        return Missed("soft_404", found.detail, "not_article")
+    return Missed(found.kind, found.detail, "pending" if found.kind == "maintenance" else "blocked")
 
 
 _FAILURES: tuple[tuple[type[BaseException], Missed], ...] = (

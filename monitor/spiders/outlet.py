@@ -12,18 +12,17 @@ from typing import Any
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from monitor.blocked import bot_wall
 from monitor.items import Entry, Forbidden, Gone, Headline, Listing, Page, Quarantined, Unchanged
 from monitor.night import Counts, Night
+from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
 from monitor.politeness import ForbiddenByRobots
 from monitor.spiders.discovery import Discovery
-from monitor.spiders.failures import Missed, missed, status_missed
+from monitor.spiders.failures import Missed, missed, obstacle_missed, status_missed
 from monitor.spiders.http import conditional, first_url, headers_of
 from monitor.store import default_path
 from monitor.urls import is_home_page, same_site
@@ -136,9 +135,6 @@ class OutletSpider(Spider):
         """An article's page: pass it on, or say what became of it."""
         assert response.request is not None
         url = first_url(response.request)
-        if retry := self._retry_of_truncated(response):
-            yield retry
-            return
         if response.status == 304:
             self.counts.fetched += 1
             yield Unchanged(self.outlet.slug, url, self.night.clock())
@@ -172,12 +168,12 @@ class OutletSpider(Spider):
         self, response: Response, headers: dict[str, str], url: str
     ) -> Missed | None:
         """Why this response holds no article, as far as that shows before extraction."""
-        if product := bot_wall(response.status, headers, response.body):
-            return Missed("bot_wall", f"a bot check ({product}) stands before the page", "blocked")
-        if response.status != 200:
-            return status_missed(response.status)
         if "dataloss" in response.flags:
             return Missed("truncated", "the response ended before its announced length", "pending")
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            return obstacle_missed(stands)
+        if response.status != 200:
+            return status_missed(response.status)
         to_home = is_home_page(response.url) and not is_home_page(url)
         if to_home and same_site(response.url, self.outlet.homepage):
             return Missed("redirected_home", "the address leads to the home page", "not_article")
@@ -214,14 +210,6 @@ class OutletSpider(Spider):
             body=response.body if response is not None else b"",
             state=found.state,
         )
-
-    def _retry_of_truncated(self, response: Response) -> Request | None:
-        """Scrapy drops a truncated body when it fails the download; so we let it
-        pass, ask again, and keep what there is when asking does not help."""
-        if "dataloss" not in response.flags:
-            return None
-        assert response.request is not None
-        return get_retry_request(response.request, spider=self, reason="truncated")
 
     # The end
 
