@@ -42,16 +42,19 @@ _MAX_PARAGRAPHS = 3
 _PARAGRAPH = re.compile(rb"<p[\s>]", re.IGNORECASE)
 
 
-def bot_wall(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+def bot_wall(
+    status: int, headers: Mapping[str, str], body: bytes, *, bare: bool = False
+) -> str | None:
     """The product whose challenge this response is, or None.
 
-    ``headers`` have lower-case names.
+    ``headers`` have lower-case names. ``bare``: a page that is empty until its
+    scripts have run, so that it says nothing to have hardly any paragraphs.
     """
     for name, product in _HEADERS.items():
         if name in headers and (status != 200 or headers[name] in ("challenge", "captcha")):
             return product
     head = body[:HEAD_BYTES]
     markers = _MARKERS
-    if len(_PARAGRAPH.findall(head)) <= _MAX_PARAGRAPHS:
+    if not bare and len(_PARAGRAPH.findall(head)) <= _MAX_PARAGRAPHS:
         markers = _MARKERS | _AMBIGUOUS
     return next((product for marker, product in markers.items() if marker in head), None)

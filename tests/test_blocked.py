@@ -61,6 +61,15 @@ def test_a_challenge_of_many_paragraphs_is_one_all_the_same(
     assert bot_wall(status, {}, body) == product
 
 
+def test_a_page_that_is_empty_until_its_scripts_run_is_no_challenge_for_a_bot_scoring_script() -> (
+    None
+):
+    page = b"<div id=root></div><script src='/cdn-cgi/challenge-platform/scripts/jsd.js'></script>"
+    assert bot_wall(200, {}, page) == "Cloudflare"
+    assert bot_wall(200, {}, page, bare=True) is None
+    assert bot_wall(200, {}, page + b"<script>window._cf_chl_opt={}", bare=True) == "Cloudflare"
+
+
 @pytest.mark.parametrize("tag", [b"<path d='M0 0h8'/>", b"<picture></picture>", b"<pre></pre>"])
 def test_only_paragraphs_make_a_bot_scoring_script_harmless(tag: bytes) -> None:
     script = b"<script src='/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1'></script>"

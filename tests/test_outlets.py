@@ -76,6 +76,7 @@ def test_a_file_becomes_a_typed_outlet(tmp_path: Path) -> None:
         (("delay = 8", 'delay = "8"'), "delay", "a number of seconds"),
         (("delay = 8", "delay = nan"), "delay", "a number of seconds"),
         (("delay = 8", "delay = inf"), "delay", "a number of seconds"),
+        (("delay = 8", 'browser = "yes"'), "browser", "true or false"),
         ((GOOD[GOOD.index("[[sources]]") :], ""), "sources", "at least one"),
         (("delay = 8", 'status = "closed"'), "status", "one of active"),
         (("delay = 8", 'status = "archive_only"'), "status_note", "the reason"),

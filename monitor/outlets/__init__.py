@@ -52,7 +52,8 @@ class Outlet:
     matches the addresses of articles (None: every address that a feed or a
     sitemap lists counts, section pages are not followed). ``delay`` is the
     least number of seconds between two requests to a host (None: the
-    setting's). ``status`` other than ``active`` is never crawled;
+    setting's). ``browser`` says that pages are empty until their scripts have run
+    (:mod:`monitor.browser`). ``status`` other than ``active`` is never crawled;
     ``status_note`` says why.
     """
 
@@ -68,6 +69,7 @@ class Outlet:
     status: Status = "active"
     status_note: str = ""
     delay: float | None = None
+    browser: bool = False
     notes: str = ""
 
     @property
@@ -129,6 +131,7 @@ class _Reader:
             status=self.choice("status", get_args(Status), default="active"),
             status_note=self.text("status_note", required=False),
             delay=self.seconds("delay"),
+            browser=self.truth("browser"),
             notes=self.text("notes", required=False).strip(),
         )
         if outlet.status == "active" and not outlet.sources:
@@ -193,6 +196,12 @@ class _Reader:
         ):
             raise self.error(field, f"a number of seconds, 0 or more, got {value!r}")
         return float(value)
+
+    def truth(self, field: str) -> bool:
+        value = self.data.get(field, False)
+        if not isinstance(value, bool):
+            raise self.error(field, f"true or false, got {value!r}")
+        return value
 
     def sources(self) -> tuple[Source, ...]:
         rows = self.data.get("sources", [])

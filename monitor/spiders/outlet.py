@@ -20,6 +20,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from monitor import browser
 from monitor.blocked import bot_wall
 from monitor.items import Entry, Forbidden, Gone, Listing, Page, Quarantined, Unchanged
 from monitor.night import Counts, Night
@@ -56,6 +57,8 @@ class OutletSpider(Spider):
         super().update_settings(settings)
         if cls.outlet.delay is not None:
             settings.set("DOWNLOAD_DELAY", cls.outlet.delay, priority="spider")
+        if cls.outlet.browser:
+            browser.enable(settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -77,6 +80,7 @@ class OutletSpider(Spider):
         """Open this outlet's crawl in ``night``."""
         self.night = night
         self.store_failure = ""
+        self.unable = browser.missing() if self.outlet.browser else ""
         self._section_pages = section_pages
         self.counts = night.counts.setdefault(self.outlet.slug, Counts())
         self.crawl = night.store.begin_crawl(
@@ -93,6 +97,8 @@ class OutletSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Sources; then what earlier nights left; then flagged articles that
         are due to be looked at again."""
+        if self.unable:
+            return
         for source in self.outlet.sources:
             yield self._source_request(source.url, source.kind)
         store = self.night.store
@@ -114,6 +120,7 @@ class OutletSpider(Spider):
             headers=headers,
             errback=self.source_failed,
             cb_kwargs={"kind": kind, "page": page},
+            meta={browser.RENDER: kind == "section"},
             priority=SOURCE_PRIORITY,
             dont_filter=True,
         )
@@ -134,6 +141,7 @@ class OutletSpider(Spider):
             headers=headers,
             errback=self.page_failed,
             cb_kwargs={"entry": entry},
+            meta={browser.RENDER: True},
             dont_filter=True,
         )
 
@@ -394,8 +402,8 @@ class OutletSpider(Spider):
             self.night.close()
 
     def _outcome(self, reason: str) -> tuple[str, str]:
-        if self.store_failure:
-            return "failed", self.store_failure
+        if failure := self.unable or self.store_failure:
+            return "failed", failure
         if reason != "finished":
             return "interrupted", f"stopped before its end ({reason})"
         if self.outlet.sources and not self._sources_ok:
