@@ -218,7 +218,7 @@ class Render:
     @property
     def stopping(self) -> bool:
         """Whether the night is to end."""
-        return bool(self._spider.night.stopping.is_set())
+        return bool(self._spider.night.hosts.stopping.is_set())
 
 
 class _Visit:

@@ -138,7 +138,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
 def test_what_scripts_build_is_read_where_the_outlet_asks_for_it(crawled: Crawled) -> None:
     row = crawled.night["by-script"]
     assert (row["outcome"], row["new"], row["failed"]) == ("finished", 3, 0)
-    assert rows(crawled.folder, "SELECT outlet, title FROM articles ORDER BY title") == [
+    assert rows(
+        crawled.folder, "SELECT outlet, title FROM articles WHERE NOT headline_only ORDER BY title"
+    ) == [
         ("by-script", "Story one"),
         ("by-script", "Story three"),
         ("by-script", "Story two"),
@@ -152,10 +154,10 @@ def test_without_a_browser_the_same_pages_are_said_to_be_empty(crawled: Crawled)
     assert crawled.night["plain"]["new"] == 0
     found = rows(
         crawled.folder,
-        "SELECT reason, detail FROM quarantine WHERE outlet = 'plain' AND stage = 'extract'",
+        "SELECT reason, detail FROM quarantine WHERE outlet = 'plain' AND stage = 'fetch'",
     )
     assert [reason for reason, _ in found] == ["script_shell", "script_shell"]
-    assert all("built by a script?" in detail for _, detail in found)
+    assert all("only renders by JavaScript" in detail for _, detail in found)
 
 
 @needs_chromium
@@ -224,7 +226,9 @@ def test_a_page_that_never_rests_is_taken_as_it_is_and_an_empty_one_is_always_re
             command += ["-s", f"{name}={value}"]
         root = Path(__file__).parent.parent
         subprocess.run(command, cwd=root, capture_output=True, timeout=60, check=True)
-    assert rows(tmp_path, "SELECT title FROM articles") == [("Story three",)]
+    assert rows(tmp_path, "SELECT title FROM articles WHERE NOT headline_only") == [
+        ("Story three",)
+    ]
     polls = [path for path in site.paths() if path.startswith("/poll")]
     assert len(polls) == browser.MOST_PARTS - 2
 
