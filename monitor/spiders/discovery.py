@@ -22,7 +22,14 @@ from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
 from monitor.responses import conditional, first_url, headers_of
-from monitor.sources import SourceError, read_feed, read_homepage, read_section, read_sitemap
+from monitor.sources import (
+    Section,
+    SourceError,
+    read_feed,
+    read_homepage,
+    read_section,
+    read_sitemap,
+)
 from monitor.spiders.failures import missed, obstacle_missed
 from monitor.store import SourceState
 from monitor.urls import canonical_url
@@ -211,13 +218,14 @@ class Discovery:
         self, kind: str, response: Response, headers: dict[str, str], page: int, root: str
     ) -> tuple[list[Entry], list[Request]]:
         """What a source lists, and the requests for its further parts."""
+        content_type = headers.get("content-type", "")
         if kind == "feed":
-            feed = read_feed(response.body, response.url, headers.get("content-type", ""))
+            feed = read_feed(response.body, response.url, content_type)
             return self._articles(feed), []
         if kind == "section":
-            return self._read_section(response, page, root)
+            return self._read_section(response, content_type, page, root)
         if kind == "homepage":
-            return self._read_homepage(response)
+            return self._read_homepage(response, content_type)
         sitemap = read_sitemap(response.body, response.url)
         parts = self._parts(sitemap.children)
         return (
@@ -226,9 +234,9 @@ class Discovery:
         )
 
     def _read_section(
-        self, response: Response, page: int, root: str
+        self, response: Response, content_type: str, page: int, root: str
     ) -> tuple[list[Entry], list[Request]]:
-        section = read_section(response.body, response.url, self.outlet.is_article)
+        section = self._section(response, content_type)
         entries = self._articles(section.entries)
         # A listing that goes round in circles brings nothing that its earlier pages had not.
         paged = self._paged.setdefault(root, set())
@@ -240,13 +248,18 @@ class Discovery:
             return entries, [self._request(follow, "section", page=page + 1, root=root)]
         return entries, []
 
-    def _read_homepage(self, response: Response) -> tuple[list[Entry], list[Request]]:
-        feeds = [url for _, url in read_homepage(response.body, response.url).feeds]
+    def _section(self, response: Response, content_type: str) -> Section:
+        return read_section(response.body, response.url, self.outlet.is_article, content_type)
+
+    def _read_homepage(
+        self, response: Response, content_type: str
+    ) -> tuple[list[Entry], list[Request]]:
+        feeds = [url for _, url in read_homepage(response.body, response.url, content_type).feeds]
         new = [url for url in feeds if url not in self._asked][:FEEDS_OF_A_HOMEPAGE]
         self.found_instead = new
         entries: list[Entry] = []
         if self.outlet.article_url is not None:
-            section = read_section(response.body, response.url, self.outlet.is_article)
+            section = self._section(response, content_type)
             entries = self._articles(section.entries)
         if not new and not entries:
             raise SourceError(
