@@ -90,7 +90,7 @@ class Article:
     naive when it did not, midnight with ``published_precision == "day"`` when
     it gave only a day; ``published_from`` says where it was found
     (``json-ld``, ``meta``, ``page``: a visible dateline, ``feed``,
-    ``trafilatura``: guessed, ``import``).
+    ``address``: a date in the address, ``trafilatura``: guessed, ``import``).
     ``language`` is ``verdict.code``; ``language_declared`` what the page or
     the outlet said of itself.
     """
