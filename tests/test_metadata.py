@@ -196,6 +196,40 @@ def test_the_pages_own_address_counts_when_it_can_be_one(head: str, canonical: s
     assert read(head).canonical == canonical
 
 
+@pytest.mark.parametrize(
+    ("url", "head", "canonical"),
+    [
+        # the original as canonical, with no list of languages and with one
+        ("/km/story", "<link rel=canonical href='/en/story'>", "/km/story"),
+        ("/km/story", "<link rel=canonical href='/story'>", "/km/story"),
+        ("/story", "<meta property=og:locale content=km_KH><link rel=canonical href='/en/story'>", "/story"),
+        ("/p.php?perm=381&khmer", "<link rel=canonical href='/p.php?perm=381'>", "/p.php?perm=381&khmer"),
+        ("/story?lang=th", "<link rel=canonical href='/story'>", "/story?lang=th"),
+        ("/7", "<link rel=alternate hreflang=km href='/7'><link rel=alternate hreflang=en href='/8'><link rel=canonical href='/8'>", "/7"),
+        ("/7", "<meta property=og:locale content=km_KH><link rel=alternate hreflang=en-GB href='/8'><link rel=canonical href='/8'>", "/7"),
+        # the same article, printed, for a telephone or by another path
+        ("/km/story/amp", "<link rel=canonical href='/km/story'>", "/km/story"),
+        ("/print/7", "<link rel=canonical href='/story'>", "/story"),
+        ("/story", "<meta property=og:locale content=en_GB><link rel=canonical href='/en/story'>", "/en/story"),
+        ("/zh-hans/story", "<link rel=canonical href='/zh/story'>", "/zh/story"),
+        ("/7/amp", "<meta property=og:locale content=en_GB><link rel=alternate hreflang=km href='/8'><link rel=alternate hreflang=en href='/7'><link rel=alternate hreflang=x-default href='/7'><link rel=canonical href='/7'>", "/7"),
+    ],
+)  # fmt: skip
+def test_a_translation_keeps_its_address_and_a_copy_does_not(
+    url: str, head: str, canonical: str
+) -> None:
+    site = "https://outlet.example"
+    assert read(head, url=site + url).canonical == site + canonical
+
+
+def test_a_page_for_telephones_is_its_article_and_another_languages_host_is_not() -> None:
+    head = "<link rel=canonical href='https://www.outlet.example/story-7'>"
+    phone = read(head, url="https://m.outlet.example/story-7").canonical
+    assert phone == "https://www.outlet.example/story-7"
+    khmer = "https://khmer.outlet.example/story-7"
+    assert read(head, url=khmer).canonical == khmer
+
+
 def test_addresses_of_a_local_server_work_alike() -> None:
     head = "<link rel=canonical href='http://127.0.0.4:8801/story/12'>"
     assert (
