@@ -263,6 +263,14 @@ def sums_and_words_of_verdicts(db: Database) -> None:
     db.execute("ALTER TABLE flags ADD COLUMN states TEXT NOT NULL DEFAULT '[]'")
 
 
+@migrations()
+def keys_of_addresses(db: Database) -> None:
+    """An address carries the key by which its outlet's rules know the article, so that
+    another address with the same key leads to it."""
+    db.execute("ALTER TABLE urls ADD COLUMN key TEXT")
+    db.execute("CREATE INDEX urls_key ON urls(outlet, key) WHERE article IS NOT NULL")
+
+
 def _statements(script: str) -> list[str]:
     """Split a script into statements (``executescript`` would commit first)."""
     statements, pending = [], ""

@@ -183,7 +183,8 @@ class Judged:
 
     ``page_sha256`` is the digest of the body as fetched; ``same_article`` the
     other addresses that lead to it (as requested, after redirects).
-    ``search_key`` spares the store the work when a worker has done it.
+    ``search_key`` spares the store the work when a worker has done it; ``key``
+    is what the outlet's rules know the article by, whatever its address.
     """
 
     outlet: str
@@ -197,6 +198,7 @@ class Judged:
     etag: str | None = None
     last_modified: str | None = None
     search_key: SearchKey | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

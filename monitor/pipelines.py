@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import create_looping_call
 
 from monitor.items import Forbidden, Judged, Listing, Page, Quarantined, Record
+from monitor.outlets.addresses import identified
 from monitor.spiders.outlet import OutletSpider
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ class JudgePages:
         languages = spider.outlet.languages
         # An outlet in several languages declares none of them for one page.
         declared = languages[0] if len(languages) == 1 else None
-        return await spider.night.workers.judge(item, declared)
+        judged = await spider.night.workers.judge(item, declared)
+        return identified(judged, spider.outlet) if isinstance(judged, Judged) else judged
 
 
 class StoreRecords:

@@ -24,11 +24,11 @@ from monitor.blocked import bot_wall
 from monitor.items import Entry, Forbidden, Gone, Listing, Page, Quarantined, Unchanged
 from monitor.night import Counts, Night
 from monitor.outlets import Outlet
+from monitor.outlets.addresses import address_of, page_of
 from monitor.politeness import ForbiddenByRobots
 from monitor.sources import SourceError, read_feed, read_section, read_sitemap
 from monitor.spiders.failures import Missed, missed, status_missed
 from monitor.store import default_path
-from monitor.urls import canonical_url
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class OutletSpider(Spider):
         if again and (known := self.night.store.address(entry.url)) is not None:
             headers = _conditional(known.etag, known.last_modified)
         return Request(
-            entry.url,
+            page_of(self.outlet, entry.url),
             self.parse_page,
             headers=headers,
             errback=self.page_failed,
@@ -220,7 +220,7 @@ class OutletSpider(Spider):
     def _articles(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that are articles, under the address that we know them by."""
         return [
-            replace(entry, url=canonical_url(entry.url))
+            replace(entry, url=address_of(self.outlet, entry.url))
             for entry in entries
             if self.outlet.is_article(entry.url)
         ]
@@ -306,8 +306,7 @@ class OutletSpider(Spider):
 
     def parse_page(self, response: Response, entry: Entry) -> Iterator[Result]:
         """An article's page: pass it on, or say what became of it."""
-        assert response.request is not None
-        url = _first_url(response.request)
+        url = entry.url
         if retry := self._retry_of_truncated(response):
             yield retry
             return
@@ -350,8 +349,7 @@ class OutletSpider(Spider):
         return None
 
     def page_failed(self, failure: Failure) -> Iterator[Result]:
-        request: Request = failure.request  # type: ignore[attr-defined]
-        url = _first_url(request)
+        url = failure.request.cb_kwargs["entry"].url  # type: ignore[attr-defined]
         if isinstance(failure.value, ForbiddenByRobots):
             yield Forbidden(self.outlet.slug, url, self.night.clock())
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from monitor.items import Article, Flag, Gone, Judged, Match, Unchanged
-from monitor.store.belonging import addresses_of, article_at, is_address_of, settled
+from monitor.store.belonging import addresses_of, article_of, is_address_of, make_way, settled
 from monitor.store.revisits import home
 from monitor.store.values import content_sha256, happened, json_array, published, without_nul
 from monitor.store.verdicts import insert, verdict_columns, write_verdict
@@ -32,19 +32,20 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
     """Store a judged page as a new article, a revision, or a visit to a known one.
 
     A page belongs to the article of its canonical address; else to that of
-    any other address that led to it, which then moves to the new canonical
-    address; else it is new. The same content leaves the article's row alone
-    unless it was gone or is judged otherwise. For a page that gives another
-    story's address as its own see :func:`monitor.store.belonging.settled`.
+    any other address that led to it, of its key or of its very words, which
+    then moves to the new canonical address; else it is new
+    (:mod:`monitor.store.belonging`). The same content leaves the article's row
+    alone unless it was gone or is judged otherwise.
     """
     canonical = record.article.url
+    make_way(connection, record)
     record = settled(connection, record)
     kept_at = record.article.url if record.article.url != canonical else None
     at = happened(record.fetched_at)
     title, text = without_nul(record.article.title), without_nul(record.article.text)
     sha256 = content_sha256(title, text)
     addresses = addresses_of(record)
-    known = article_at(connection, addresses)
+    known = article_of(connection, record)
     content = _content(record.article, title, text)
     verdict = verdict_columns(record.flag)
 
@@ -95,7 +96,7 @@ def texts_to_index(connection: sqlite3.Connection, record: Judged) -> list[str]:
     """The texts whose search keys storing this page will take: the new content's,
     and those of the content that it replaces."""
     title, text = without_nul(record.article.title), without_nul(record.article.text)
-    known = article_at(connection, addresses_of(settled(connection, record)))
+    known = article_of(connection, settled(connection, record))
     if known is None:
         return [f"{title}\n{text}"]
     if known["sha256"] == content_sha256(title, text):
@@ -249,12 +250,13 @@ def _visited(
         came = url in answered
         connection.execute(
             """
-            INSERT INTO urls(url, outlet, state, article, status, etag, last_modified,
+            INSERT INTO urls(url, outlet, state, article, key, status, etag, last_modified,
                              discovered_at, tried_at, fetched_at)
-            VALUES (:url, :outlet, 'article', :article, :status, :etag, :last_modified,
+            VALUES (:url, :outlet, 'article', :article, :key, :status, :etag, :last_modified,
                     :at, :came_at, :came_at)
             ON CONFLICT(url) DO UPDATE SET
-                state = 'article', article = :article, reason = NULL, attempts = 0, refetch = 0,
+                state = 'article', article = :article, key = :key,
+                reason = NULL, attempts = 0, refetch = 0,
                 status = iif(:came, :status, status), etag = iif(:came, :etag, etag),
                 last_modified = iif(:came, :last_modified, last_modified),
                 tried_at = coalesce(:came_at, tried_at),
@@ -265,6 +267,7 @@ def _visited(
                 "url": url,
                 "outlet": record.outlet,
                 "article": article,
+                "key": record.key,
                 "status": record.status if came else None,
                 "etag": record.etag if came else None,
                 "last_modified": record.last_modified if came else None,
