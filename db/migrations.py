@@ -247,6 +247,33 @@ CREATE TRIGGER articles_fts_update AFTER UPDATE OF title, text ON articles BEGIN
 END;
 """
 
+_HEADLINES_WITHDRAWALS_AND_HEALTH = """
+ALTER TABLE articles ADD COLUMN headline_only INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE articles ADD COLUMN gutted_at TEXT;
+ALTER TABLE articles ADD COLUMN gone_how TEXT;
+CREATE INDEX articles_headline_only ON articles(url) WHERE headline_only;
+CREATE INDEX articles_gutted_at ON articles(gutted_at) WHERE gutted_at IS NOT NULL;
+
+ALTER TABLE crawls ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN headlines INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN extracted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN titled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN dated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN bylined INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN sources_ok INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN sources_missed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE crawls ADD COLUMN text_median INTEGER;
+ALTER TABLE crawls ADD COLUMN errors TEXT NOT NULL DEFAULT '{}';
+
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    not_before TEXT,
+    slowdown REAL NOT NULL DEFAULT 1,
+    reason TEXT NOT NULL DEFAULT '',
+    changed_at TEXT NOT NULL
+);
+"""
+
 
 @migrations()
 def first_schema(db: Database) -> None:
@@ -261,6 +288,14 @@ def sums_and_words_of_verdicts(db: Database) -> None:
     states came from: the score can be added up again, a state be looked up."""
     db.execute("ALTER TABLE flags ADD COLUMN start REAL NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE flags ADD COLUMN states TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def headlines_withdrawals_and_health(db: Database) -> None:
+    """Stories known by their headline only, texts that lost their substance, how an
+    article went; what a night saw of each outlet; hosts that asked for rest."""
+    for statement in _statements(_HEADLINES_WITHDRAWALS_AND_HEALTH):
+        db.execute(statement)
 
 
 @migrations()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -25,6 +26,19 @@ _PIECE = re.compile(
 )
 _MOST = 25_000_000
 """Pairs of pieces that are compared: two passages of 5,000 words; more would take minutes."""
+_GUTTABLE = 200
+"""Characters below which a text has no half to lose: a news flash is rewritten."""
+_FURNITURE = 80
+_FURNITURE_SPACELESS = 40
+"""Characters of a line that may be furniture; in scripts without spaces as many hold a sentence."""
+_SENTENCE_ENDS = ".!?…。！？។៕။၊॥\"'»)"
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_TYPOGRAPHY = str.maketrans(
+    dict.fromkeys("“”„«»″", '"')
+    | dict.fromkeys("‘’‚′`", "'")
+    | dict.fromkeys("‐‑‒–—−", "-")
+    | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
+)
 _CONTEXT = 60
 """Characters of what stayed that are shown beside a change."""
 
@@ -72,6 +86,49 @@ def changes(old: str, new: str) -> list[Change]:
         Change(kind, "".join(change.text for change in group))
         for kind, group in groupby(found, key=lambda change: change.kind)
     ]
+
+
+def is_gutted(old: str, new: str) -> bool:
+    """Whether a text lost more than half of what it said."""
+    return len(old) >= _GUTTABLE and 2 * len(new) < len(old)
+
+
+def is_trivial(old: str, new: str, telling: Sequence[str] = ()) -> bool:
+    """Whether two texts differ only in the furniture of their page: counts of shares,
+    "related" boxes, a time of the last update, typography.
+
+    Furniture is a short line without the end of a sentence. A title (the first
+    paragraph of either text), a longer line, and one that contains one of the
+    words of ``telling`` is none; nor is anything in a text that has nothing else.
+    A doubtful change is a change.
+    """
+    before, after = _lines(old), _lines(new)
+    if before[:1] != after[:1] or all(map(_is_furniture, before[1:])):
+        return False
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    differing = [
+        line
+        for tag, i, j, k, m in matcher.get_opcodes()
+        if tag != "equal"
+        for line in before[i:j] + after[k:m]
+    ]
+    told = [_plain(word) for word in telling]
+    return all(_is_furniture(line) and not any(word in line for word in told) for line in differing)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in map(_plain, text.split("\n")) if line]
+
+
+def _plain(text: str) -> str:
+    """Without what an editor would not call a change: case, spaces, quotes, dashes."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_TYPOGRAPHY)
+    return " ".join(text.split())
+
+
+def _is_furniture(line: str) -> bool:
+    most = _FURNITURE_SPACELESS if _SPACELESS.search(line) else _FURNITURE
+    return len(line) <= most and line[-1] not in _SENTENCE_ENDS
 
 
 def _aligned(before: list[str], after: list[str]) -> list[tuple[list[str], list[str]]]:

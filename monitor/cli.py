@@ -1,4 +1,5 @@
 """The ``monitor`` command: one thin function a command; the work is elsewhere.
+Groups of commands are in ``monitor/commands``.
 
 Exit status: 0 done, 1 done but something needs attention (an outlet failed, a
 line was bad), 2 wrong usage or configuration.
@@ -6,19 +7,19 @@ line was bad), 2 wrong usage or configuration.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from rich.console import Console
 
 from monitor import __version__
+from monitor.commands import chosen_outlets, fail, json_option, outlets_option, say_json
+from monitor.commands.outlets import outlets
 
 logger = logging.getLogger(__name__)
 
@@ -75,23 +76,6 @@ db_option = click.option(
     envvar="MONITOR_DB",
     help="Database file (default: db/monitor.db, or MONITOR_DB).",
 )
-outlets_option = click.option(
-    "--outlets",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of outlet files (default: the bundled ones).",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-def fail(message: str, status: int = 2) -> NoReturn:
-    """End with one line on standard error."""
-    click.echo(f"monitor: {message}", err=True)
-    sys.exit(status)
-
-
-def say_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,6 +90,12 @@ def main(verbose: bool) -> None:
     )
     for chatty in ("scrapy", "twisted", "trafilatura", "htmldate", "asyncio", "httpx"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
+    if not verbose:
+        # It prints a traceback for each host that does not answer; we say it in a line.
+        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+
+
+main.add_command(outlets)
 
 
 @main.command()
@@ -132,7 +122,7 @@ def crawl(
     as_json: bool,
 ) -> None:
     """Read tonight's press: all outlets, or the named ones."""
-    chosen = _chosen(slugs, folder)
+    chosen = chosen_outlets(slugs, folder)
     rows, finished = run_crawl(chosen, db, since=since, limit=limit, now=now, progress=not as_json)
     if as_json:
         say_json(rows)
@@ -144,29 +134,6 @@ def crawl(
     missed = [outlet.slug for outlet in chosen if outlet.slug not in to_the_end]
     if missed or not finished:
         fail(f"not crawled to the end: {', '.join(missed) or 'interrupted'}", 1)
-
-
-def _outlets(folder: Path | None) -> dict[str, Any]:
-    from monitor.outlets import OutletError, load_outlets
-
-    try:
-        return dict(load_outlets(folder))
-    except OutletError as error:
-        fail(str(error))
-
-
-def _chosen(slugs: Sequence[str], folder: Path | None) -> list[Any]:
-    outlets = _outlets(folder)
-    if unknown := [slug for slug in slugs if slug not in outlets]:
-        fail(f"no such outlet: {', '.join(unknown)} (see monitor outlets list)")
-    if resting := [slug for slug in slugs if outlets[slug].status != "active"]:
-        first = outlets[resting[0]]
-        fail(f"{first.slug} is not crawled ({first.status}): {first.status_note}")
-    return [
-        outlet
-        for outlet in outlets.values()
-        if outlet.slug in slugs or (not slugs and outlet.status == "active")
-    ]
 
 
 def run_crawl(
@@ -393,45 +360,6 @@ def explain(what: str, db: Path | None, title: str, language: str | None, url: s
     except (ExplainError, StoreError) as error:
         fail(str(error), 1)
     print_explanation(Console(), subject, language)
-
-
-@main.group()
-def outlets() -> None:
-    """The publishers that are monitored."""
-
-
-@outlets.command("list")
-@outlets_option
-@click.option("--markdown", is_flag=True, help="Print the table of docs/outlets.md.")
-@json_option
-def list_outlets(folder: Path | None, markdown: bool, as_json: bool) -> None:
-    """Every outlet with its sources and status."""
-    from monitor.catalogue import markdown_table, print_list, rows
-
-    known = list(_outlets(folder).values())
-    if as_json:
-        say_json(rows(known))
-    elif markdown:
-        click.echo(markdown_table(known), nl=False)
-    else:
-        print_list(known, Console())
-
-
-@outlets.command("show")
-@click.argument("slug", metavar="OUTLET")
-@outlets_option
-@json_option
-def show_outlet(slug: str, folder: Path | None, as_json: bool) -> None:
-    """All that is known of one outlet."""
-    from monitor.catalogue import print_outlet, rows
-
-    known = _outlets(folder)
-    if slug not in known:
-        fail(f"no such outlet: {slug} (see monitor outlets list)")
-    if as_json:
-        say_json(rows([known[slug]])[0])
-    else:
-        print_outlet(known[slug], Console())
 
 
 @main.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -73,19 +73,11 @@ def crawl(
 ) -> bool:
     """Crawl ``outlets``; returns False when a signal stopped it before the end.
 
-    SIGINT or SIGTERM ends it cleanly: running downloads finish, what was
-    fetched is stored. Can run once per process (Twisted's reactor cannot be
-    started twice). ``watch`` is called twice a second.
+    What was fetched until then is stored. ``watch`` is called twice a second.
     """
-    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
-
-    runner = AsyncCrawlerRunner(settings)
     places = asyncio.Semaphore(OUTLETS_AT_ONCE)
 
-    async def one_after_another(group: list[Outlet]) -> None:
+    async def one_after_another(runner: AsyncCrawlerRunner, group: list[Outlet]) -> None:
         async with places:
             for number, outlet in enumerate(group):
                 if number:
@@ -101,13 +93,39 @@ def crawl(
                 except Exception:
                     logger.exception("%s: the crawl broke off", outlet.slug)
 
+    async def everything(runner: AsyncCrawlerRunner) -> None:
+        groups = host_groups(outlets)
+        await asyncio.gather(*(one_after_another(runner, group) for group in groups))
+
+    return run_in_reactor(everything, settings, night.stopping, watch)
+
+
+def run_in_reactor(
+    work: Callable[[AsyncCrawlerRunner], Awaitable[None]],
+    settings: Settings,
+    stopping: asyncio.Event,
+    watch: Callable[[], None] | None = None,
+) -> bool:
+    """Run ``work`` to its end; returns False when a signal stopped it before.
+
+    SIGINT or SIGTERM sets ``stopping`` and ends it cleanly: running downloads
+    finish. Can run once per process (Twisted's reactor cannot be started
+    twice). ``watch`` is called twice a second.
+    """
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+
+    runner = AsyncCrawlerRunner(settings)
+
     async def everything() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, number)
         watcher = asyncio.ensure_future(watching()) if watch else None
         try:
-            await asyncio.gather(*map(one_after_another, host_groups(outlets)))
+            await work(runner)
         finally:
             if watcher:
                 watcher.cancel()
@@ -123,12 +141,12 @@ def crawl(
 
     def stop(number: int) -> None:
         name = signal.Signals(number).name
-        if night.stopping.is_set():
+        if stopping.is_set():
             logger.warning("%s again: ending at once", name)
             reactor.stop()
             return
         logger.warning("%s: ending after the downloads in flight", name)
-        night.stopping.set()
+        stopping.set()
         tasks.append(asyncio.ensure_future(runner.stop()))
 
     tasks: list[asyncio.Future[None]] = []
@@ -137,4 +155,4 @@ def crawl(
     for task in tasks:
         if task.done() and (error := task.exception()) is not None:
             raise error
-    return not night.stopping.is_set()
+    return not stopping.is_set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from monitor.extract.dates import plausible
 from monitor.flagging import flag
 from monitor.items import Article, Judged, Quarantined
 from monitor.language import detect
-from monitor.outlets import Outlet, load_outlets
+from monitor.outlets import SLUG, Outlet, load_outlets
 from monitor.outlets.addresses import identified
 from monitor.store import Store, utc_now
 from monitor.urls import canonical_url
@@ -31,8 +30,6 @@ BATCH = 20
 """Texts a transaction; see ``monitor.store`` for why it is short."""
 
 REFUSED = "it cannot be stored; quarantine says why"
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def _judged(record: Any, line: bytes, now: datetime) -> Judged:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"url: expected an address with http:// or https://, got {address!r}")
     outlet = _text(record, "outlet", DEFAULT_OUTLET)
-    if not _SLUG.fullmatch(outlet):
+    if not SLUG.fullmatch(outlet):
         raise ValueError(
             f"outlet: expected lower-case words joined by hyphens, such as vod-english, got {outlet!r}"
         )

@@ -61,6 +61,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """A story whose page could not be had: there is only what a source said of it."""
+
+    outlet: str
+    entry: Entry
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageVerdict:
     """The language of a text and how it was found.
 
@@ -181,23 +190,26 @@ class SearchKey:
 class Judged:
     """A page that became an article with a verdict.
 
-    ``page_sha256`` is the digest of the body as fetched; ``same_article`` the
+    ``page_sha256`` is the digest of the body as fetched (None without one); ``same_article`` the
     other addresses that lead to it (as requested, after redirects).
-    ``search_key`` spares the store the work when a worker has done it; ``key``
-    is what the outlet's rules know the article by, whatever its address.
+    ``search_key`` spares the store the work when a worker has done it.
+    ``headline_only``: the page could not be had; title and text are what the
+    source said of it. ``key`` is what the outlet's rules know the article by,
+    whatever its address.
     """
 
     outlet: str
     article: Article
     flag: Flag
     page_url: str
-    page_sha256: str
+    page_sha256: str | None
     status: int
     fetched_at: datetime
     same_article: tuple[str, ...] = ()
     etag: str | None = None
     last_modified: str | None = None
     search_key: SearchKey | None = None
+    headline_only: bool = False
     key: str | None = None
 
 
@@ -244,13 +256,22 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """An address that answered 404 or 410. If it was an article, the article
-    keeps its last revision and becomes ``gone``; if not, see ``Quarantined``."""
+    """An address that no longer leads to its story. If it was an article, the article
+    keeps its last revision and becomes ``gone``; if not, see ``Quarantined``.
+
+    ``how`` is ``soft_404`` (a page that says "not found" with another status),
+    ``redirected_home``, or by default the status: ``http_404``, ``http_410``.
+    """
 
     outlet: str
     url: str
     status: int
     at: datetime
+    how: str = ""
+
+    @property
+    def manner(self) -> str:
+        return self.how or f"http_{self.status}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 
+from monitor import language
 from monitor.extract import ExtractError, extract
 from monitor.flagging import flag
-from monitor.items import Judged, Page, Quarantined
+from monitor.items import Article, Headline, Judged, Page, Quarantined
 from monitor.store.search_keys import search_key
 
 
-def judge(page: Page, declared_language: str | None = None) -> Judged | Quarantined:
-    """The article on a page with its verdict, or why there is none.
+def judge(page: Page | Headline, declared_language: str | None = None) -> Judged | Quarantined:
+    """The article on a page with its verdict, or why there is none; of a headline
+    what it says, with a verdict.
 
     ``declared_language`` (ISO 639-1) is what the outlet says of itself; a hint
     only. Never raises for a bad page: what an unforeseen one throws becomes
     the reason of its quarantine.
     """
+    if isinstance(page, Headline):
+        return _judge_headline(page, declared_language)
     stage = "extract"
     try:
         article = extract(
@@ -47,6 +51,32 @@ def judge(page: Page, declared_language: str | None = None) -> Judged | Quaranti
         etag=page.headers.get("etag"),
         last_modified=page.headers.get("last-modified"),
         search_key=key,
+    )
+
+
+def _judge_headline(headline: Headline, declared_language: str | None) -> Judged:
+    entry = headline.entry
+    title, text = entry.title or "", entry.summary or ""
+    verdict = language.detect(text, title=title, declared=declared_language)
+    return Judged(
+        outlet=headline.outlet,
+        article=Article(
+            url=entry.url,
+            title=title,
+            text=text,
+            published_at=entry.published_at,
+            published_from="feed" if entry.published_at else None,
+            language=verdict.code,
+            language_declared=declared_language,
+            verdict=verdict,
+        ),
+        flag=flag(title, text, verdict.code),
+        page_url=entry.url,
+        page_sha256=None,
+        status=0,
+        fetched_at=headline.at,
+        same_article=(entry.url,),
+        headline_only=True,
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 from types import TracebackType
 
 from monitor.outlets import Outlet
@@ -31,14 +33,42 @@ class Counts:
     failed: int = 0
     requests: int = 0
     bytes: int = 0
+    fresh: int = 0
+    """Listed addresses that were never seen before."""
+    headlines: int = 0
+    """Stories of which there is no more than what a source says."""
+    extracted: int = 0
+    """Pages that gave an article, and of these those with a title, a date, a byline."""
+    titled: int = 0
+    dated: int = 0
+    bylined: int = 0
+    sources_ok: int = 0
+    sources_missed: int = 0
     asked: int = 0
     """Pages asked for so far; for the progress display only."""
+    text_lengths: list[int] = field(default_factory=list)
+    """Of each extracted article, in characters."""
+    errors: Counter[str] = field(default_factory=Counter)
+    """What was missed, by ``stage:reason``."""
 
     def as_dict(self) -> dict[str, int]:
-        """The columns of the table ``crawls``."""
+        """The counts of the table ``crawls``."""
         columns = asdict(self)
-        del columns["asked"]
+        for name in ("asked", "text_lengths", "errors"):
+            del columns[name]
         return columns
+
+    @property
+    def text_median(self) -> int | None:
+        return round(median(self.text_lengths)) if self.text_lengths else None
+
+
+@dataclass
+class Rest:
+    """A host that asked for rest: why, and until when if it said so."""
+
+    reason: str
+    not_before: datetime | None = None
 
 
 @dataclass
@@ -50,7 +80,8 @@ class Night:
     it, so that sources are read again although they have not changed.
     ``not_before`` (by host, in seconds of the monotonic clock) and
     ``crawl_delays`` (by host, in seconds) hold for all outlets of a host.
-    ``stopping`` is set when the night is to end.
+    ``rests`` are the hosts that asked for rest tonight, ``slowdowns`` what earlier nights
+    taught (times the usual delay). ``stopping`` is set when the night is to end.
     """
 
     store: Store
@@ -62,11 +93,34 @@ class Night:
     counts: dict[str, Counts] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
     crawl_delays: dict[str, float] = field(default_factory=dict)
+    asked_hosts: set[str] = field(default_factory=set)
+    rests: dict[str, Rest] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     started: datetime = field(init=False)
+    slowdowns: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.started = self.clock()
+        self.slowdowns = {}
+        for host, known in self.store.hosts().items():
+            self.slowdowns[host] = known.slowdown
+            left = (known.not_before - self.started).total_seconds() if known.not_before else 0.0
+            if left > 0:
+                self.not_before[host] = time.monotonic() + left
+
+    def host_asks_for_rest(self, host: str, reason: str, seconds: float | None = None) -> None:
+        """Note that ``host`` answered 429 or 503, for tonight and for the nights to come."""
+        rest = self.rests.setdefault(host, Rest(reason))
+        if seconds is not None:
+            self.not_before[host] = max(self.not_before.get(host, 0.0), time.monotonic() + seconds)
+            until = self.clock() + timedelta(seconds=seconds)
+            rest.not_before = max(rest.not_before or until, until)
+
+    def _remember_hosts(self) -> None:
+        """Keep for the next nights which of the hosts asked tonight wanted rest."""
+        for host in self.asked_hosts & (self.rests.keys() | self.slowdowns.keys()):
+            rest = self.rests.get(host, Rest(""))
+            self.store.note_host(host, not_before=rest.not_before, reason=rest.reason)
 
     @classmethod
     def begin(
@@ -105,6 +159,7 @@ class Night:
         self.close()
 
     def close(self) -> None:
+        self._remember_hosts()
         self.workers.close()
         self.store.close()
 

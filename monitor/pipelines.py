@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import create_looping_call
 
-from monitor.items import Forbidden, Judged, Listing, Page, Quarantined, Record
+from monitor.items import Forbidden, Headline, Judged, Listing, Page, Quarantined, Record
 from monitor.outlets.addresses import identified
 from monitor.spiders.outlet import OutletSpider
 
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 2.0
 """A batch waits no longer than this, so that a killed crawl loses little."""
+
+FLAGGABLE = ("new", "changed", "headline")
+"""Outcomes that bring a story which an analyst has not seen as it is now."""
 
 MOST_WAITING = 200
 """Records kept when the database refuses them, before the crawl is ended."""
@@ -29,7 +32,8 @@ def _spider(crawler: Crawler) -> OutletSpider:
 
 
 class JudgePages:
-    """Page → article, language and flag (or quarantine), in a worker process."""
+    """Page → article, language and flag (or quarantine), in a worker process. A page
+    without an article leaves the headline that its source gave."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -39,14 +43,24 @@ class JudgePages:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        if not isinstance(item, Page):
-            return item
+        """The records that an item becomes, in order."""
         spider = _spider(self.crawler)
         languages = spider.outlet.languages
         # An outlet in several languages declares none of them for one page.
         declared = languages[0] if len(languages) == 1 else None
-        judged = await spider.night.workers.judge(item, declared)
-        return identified(judged, spider.outlet) if isinstance(judged, Judged) else judged
+        if not isinstance(item, Page | Headline):
+            return (item,)
+
+        async def judge(page: Page | Headline) -> Judged | Quarantined:
+            judged = await spider.night.workers.judge(page, declared)
+            return identified(judged, spider.outlet) if isinstance(judged, Judged) else judged
+
+        judged = await judge(item)
+        if isinstance(judged, Judged) or isinstance(item, Headline):
+            return (judged,)
+        if item.entry is None or not item.entry.title:
+            return (judged,)
+        return (judged, await judge(Headline(item.outlet, item.entry, item.fetched_at)))
 
 
 class StoreRecords:
@@ -65,8 +79,8 @@ class StoreRecords:
     def open_spider(self) -> None:
         self._timer.start(FLUSH_SECONDS, now=False)
 
-    def process_item(self, item: Record) -> Record:
-        self._batch.append(item)
+    def process_item(self, item: tuple[Record, ...]) -> tuple[Record, ...]:
+        self._batch += item
         if len(self._batch) >= self.size:
             self.flush()
         return item
@@ -103,6 +117,17 @@ class StoreRecords:
 
     def _count(self, spider: OutletSpider, record: Record, outcome: str) -> None:
         counts = spider.counts
+        if isinstance(record, Quarantined):
+            counts.errors[f"{record.stage}:{record.reason}"] += 1
+        if outcome == "headline":
+            counts.headlines += 1
+        if isinstance(record, Judged) and not record.headline_only:
+            article = record.article
+            counts.extracted += 1
+            counts.titled += bool(article.title)
+            counts.dated += article.published_at is not None
+            counts.bylined += bool(article.byline)
+            counts.text_lengths.append(len(article.text))
         if outcome in ("new", "changed", "gone"):
             setattr(counts, outcome, getattr(counts, outcome) + 1)
         if outcome in ("changed", "unchanged", "gone"):
@@ -111,7 +136,7 @@ class StoreRecords:
             )
             if known is not None and known.article is not None:
                 spider.unchanged(known.article, really=outcome == "unchanged")
-        if isinstance(record, Judged) and record.flag.flagged and outcome in ("new", "changed"):
+        if isinstance(record, Judged) and record.flag.flagged and outcome in FLAGGABLE:
             counts.flagged += 1
         if isinstance(record, Forbidden):
             logger.info("%s: robots.txt forbids %s", record.outlet, record.url)

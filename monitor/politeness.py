@@ -1,7 +1,9 @@
 """Scrapy components that keep a crawl polite beyond Scrapy's own defaults.
 
 :class:`Robots` reads robots.txt as RFC 9309 has it, :class:`Throttle` adds
-``Crawl-delay`` to AutoThrottle, :class:`RetryAfter` obeys ``Retry-After``.
+``Crawl-delay`` to AutoThrottle, :class:`RetryAfter` obeys ``Retry-After``,
+:class:`ByteLimit` ends an outlet's night. What a host asked for is remembered for
+the nights to come (:meth:`monitor.night.Night.host_asks_for_rest`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -23,9 +26,19 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from monitor.night import Night
+from monitor.sources import robots_sitemaps
 
 logger = logging.getLogger(__name__)
+
+
+class Run(Protocol):
+    """What all spiders of one run share, so that a host is asked by their common
+    rules: a :class:`monitor.night.Night`, or the visits of a command. Every
+    spider of ours has it as ``night``; see there for the units."""
+
+    not_before: dict[str, float]
+    crawl_delays: dict[str, float]
+    stopping: asyncio.Event
 
 
 class ForbiddenByRobots(IgnoreRequest):
@@ -34,6 +47,10 @@ class ForbiddenByRobots(IgnoreRequest):
 
 class RobotsUnreachable(IgnoreRequest):
     """robots.txt could not be read, so for now nothing of the host may be fetched."""
+
+
+class LimitReached(IgnoreRequest):
+    """The outlet has brought as much as it may in one night."""
 
 
 class HostRests(IgnoreRequest):
@@ -47,6 +64,12 @@ class Robots(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unreachable: dict[str, str] = {}
+        self._sitemaps: dict[str, list[str]] = {}
+
+    async def sitemaps(self, url: str) -> list[str]:
+        """The sitemaps that robots.txt of the host of ``url`` names."""
+        await self.robot_parser(Request(url))
+        return self._sitemaps.get(urlsplit(url).netloc, [])
 
     async def process_request(
         self,
@@ -72,6 +95,7 @@ class Robots(RobotsTxtMiddleware):
             self._unreachable[netloc] = f"HTTP {response.status}"
         if response.status >= 400:
             response = response.replace(body=b"")
+        self._sitemaps[netloc] = robots_sitemaps(response.body)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
@@ -98,7 +122,7 @@ class Throttle(AutoThrottle):
             return
         key = self.crawler.engine.downloader.get_slot_key(request)
         least = _night(self.crawler).crawl_delays
-        least[key] = min(delay, self.MAX_CRAWL_DELAY)
+        least[key] = max(least.get(key, 0.0), min(delay, self.MAX_CRAWL_DELAY))
         slot = self.crawler.engine.downloader.slots.get(key)
         if slot is not None:
             slot.delay = max(slot.delay, least[key])
@@ -108,7 +132,37 @@ class Throttle(AutoThrottle):
         super()._response_downloaded(response, request, spider)
         key, slot = self._get_slot(request, spider)
         if key is not None and slot is not None:
-            slot.delay = max(slot.delay, _night(self.crawler).crawl_delays.get(key, 0.0))
+            if response.status == 429:
+                # It said so without a Retry-After: half as often from now on.
+                slot.delay = min(max(2 * slot.delay, 1.0), self.maxdelay)
+            slot.delay = max(slot.delay, self._least_delay(key, request))
+
+    def _least_delay(self, key: str, request: Request) -> float:
+        """Seconds: the host's Crawl-delay, or more where earlier nights were too much for it."""
+        night = _night(self.crawler)
+        usual = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        slowed = usual * night.slowdowns.get(urlsplit(request.url).netloc, 0.0)
+        return max(night.crawl_delays.get(key, 0.0), min(slowed, self.MAX_CRAWL_DELAY))
+
+
+class ByteLimit:
+    """Downloader middleware: an outlet brings no more than its share of bytes a night.
+    What is left stays pending for the next one."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ByteLimit:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:  # noqa: ARG002 (Scrapy's signature)
+        assert self.crawler.stats is not None
+        most = self.crawler.settings.getint("MONITOR_MEGABYTES") * 1_000_000
+        if self.crawler.stats.get_value("downloader/response_bytes", 0) >= most:
+            raise LimitReached(
+                f"the outlet's limit of {most // 1_000_000} MB for one night is reached"
+            )
 
 
 class RetryAfter:
@@ -131,8 +185,10 @@ class RetryAfter:
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
         night = _night(self.crawler)
+        night.asked_hosts.add(host)
         while (wait := night.not_before.get(host, 0.0) - time.monotonic()) > 0:
             if wait > self.longest or night.stopping.is_set():
+                night.asked_hosts.discard(host)
                 raise HostRests(f"{host} asked to be left alone for {wait:.0f} more seconds")
             with suppress(TimeoutError):
                 await asyncio.wait_for(night.stopping.wait(), wait)
@@ -140,12 +196,14 @@ class RetryAfter:
     def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status not in (429, 503):
             return response
+        host = urlsplit(request.url).netloc
+        night = _night(self.crawler)
         wait = retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"))
         if wait is None:
+            if response.status == 429:
+                night.host_asks_for_rest(host, "HTTP 429")
             return response
-        host = urlsplit(request.url).netloc
-        waits = _night(self.crawler).not_before
-        waits[host] = max(waits.get(host, 0.0), time.monotonic() + wait)
+        night.host_asks_for_rest(host, f"HTTP {response.status} with Retry-After", wait)
         logger.info("%s asks to wait %.0f s (HTTP %d)", host, wait, response.status)
         if wait > self.longest or self.crawler.spider is None:
             return response
@@ -155,9 +213,8 @@ class RetryAfter:
         return again or response
 
 
-def _night(crawler: Crawler) -> Night:
-    """What all outlets of the night share; every spider of ours has it."""
-    night: Night = crawler.spider.night  # type: ignore[union-attr]
+def _night(crawler: Crawler) -> Run:
+    night: Run = crawler.spider.night  # type: ignore[union-attr]
     return night
 
 

@@ -50,3 +50,32 @@ class NightProgress:
                 total=counts.asked or None,
                 found=f"{counts.flagged} flagged" if counts.flagged else "",
             )
+
+
+class CheckProgress:
+    """How many outlets are checked; without a terminal a line for each."""
+
+    def __init__(self, total: int, *, enabled: bool = True) -> None:
+        self._console = Console(stderr=True, quiet=not enabled)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=self._console,
+            transient=True,
+            disable=not (enabled and self._console.is_terminal),
+        )
+        self._task = self._progress.add_task("checking outlets", total=total)
+
+    def __enter__(self) -> CheckProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, line: str) -> None:
+        """One more is done; ``line`` says how it went."""
+        self._progress.advance(self._task)
+        if not self._console.is_terminal:
+            self._console.print(line, highlight=False)

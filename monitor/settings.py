@@ -56,6 +56,7 @@ REMOTE_CONTROL_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
 
 DOWNLOADER_MIDDLEWARES = {
+    "monitor.politeness.ByteLimit": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "monitor.politeness.Robots": 100,
     # Beyond RetryMiddleware (550), so that it sees a 429 before that one does.
@@ -77,6 +78,8 @@ MONITOR_DB_PATH = None
 MONITOR_SINCE_DAYS = 30
 # Articles that one crawl of one outlet fetches at the most.
 MONITOR_LIMIT = 1000
+# Megabytes that one crawl of one outlet brings at the most.
+MONITOR_MEGABYTES = 500
 # Listing pages that are followed from one section page.
 MONITOR_SECTION_PAGES = 20
 MONITOR_WORKERS = None

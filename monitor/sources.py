@@ -1,4 +1,5 @@
-"""Read sources: a feed, a sitemap or a section page → the entries that it lists.
+"""Read sources: a feed, a sitemap or a section page → the entries that it lists;
+and what names sources: a homepage, robots.txt.
 
 Pure functions of the bytes. What cannot be read raises :class:`SourceError`
 with a short reason code and a sentence for the operator; what is merely
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import feedparser
 from lxml import etree, html
+from protego import Protego
 
 from monitor.items import Entry
+from monitor.urls import absolute_url, is_home_page, same_site
 
 SITEMAP_MAX_BYTES = 50 * 1024 * 1024
 """Largest sitemap after decompression: the limit of the sitemaps.org protocol.
@@ -47,6 +50,22 @@ class Sitemap:
 
     entries: tuple[Entry, ...]
     children: tuple[tuple[str, datetime | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Homepage:
+    """What a front page says of its site.
+
+    ``name`` is "" and ``language`` (BCP 47, as written) None when it does not
+    say. ``feeds`` are (title, address), the likeliest first. ``sections`` are
+    those of ``links`` that look like listings; both stay on the site.
+    """
+
+    name: str
+    language: str | None
+    feeds: tuple[tuple[str, str], ...]
+    links: tuple[str, ...]
+    sections: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +194,11 @@ def parse_date(text: str | None) -> datetime | None:
         return None
 
 
+def in_utc(moment: datetime) -> datetime:
+    """``moment`` itself, or, without an offset, taken for UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def read_section(body: bytes, url: str, is_article: Callable[[str], bool]) -> Section:
     """Article links of a listing page in their order, and its next page.
 
@@ -182,10 +206,7 @@ def read_section(body: bytes, url: str, is_article: Callable[[str], bool]) -> Se
     else a link to this listing with the following page number. Raises
     :class:`SourceError` (``no_page``) when the body holds no HTML.
     """
-    try:
-        tree = html.fromstring(body or b" ", base_url=url)
-    except (etree.ParserError, ValueError) as error:
-        raise SourceError("no_page", f"{url} holds no HTML") from error
+    tree = _html(body, url)
     entries: dict[str, Entry] = {}
     links: list[str] = []
     next_page = None
@@ -225,3 +246,114 @@ def _following(url: str, links: list[str]) -> str | None:
             if other.rstrip("?&/").removesuffix("paged").rstrip("?&/") == listing:
                 return address
     return None
+
+
+def read_homepage(body: bytes, url: str) -> Homepage:
+    """Feeds and sections that a front page names. Raises :class:`SourceError`
+    (``no_page``) when the body holds no HTML.
+
+    Feeds are those of its ``<link rel=alternate>``; without any, links that
+    look like feeds. First come the site's own, then those on other hosts, last
+    those of one tag or author; feeds of comments are left out.
+    """
+    tree = _html(body, url)
+    base = absolute_url(url, tree.xpath("string(//base/@href)")) or url
+    links: dict[str, str] = {}
+    for link in tree.iter("a"):
+        if address := absolute_url(base, (link.get("href") or "").partition("#")[0]):
+            title = " ".join(str(link.text_content()).split())
+            links[address] = links.get(address) or title
+    own = [address for address in links if same_site(address, url) and not is_home_page(address)]
+    return Homepage(
+        name=_site_name(tree),
+        language=tree.xpath("string(/html/@lang)").strip() or None,
+        feeds=_feeds(tree, base, links),
+        links=tuple(own),
+        sections=tuple(address for address in own if _is_section(address, links[address])),
+    )
+
+
+# JSON Feed has a type too, but feedparser does not read it.
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
+_FEED_LINK = re.compile(
+    r"https?://(?:feeds\d?\.feedburner\.com/.+"
+    r"|[^?#]*/(?:feeds?|rss|atom|rss2|(?:rss|feed|atom|index)\.xml|[\w-]+\.rss)/?(?:\?.*)?$"
+    r"|.*[?&]feed=(?:rss2?|atom)\b)",
+    re.IGNORECASE,
+)
+_COMMENT_FEED = re.compile(r"\bcomments?\b", re.IGNORECASE)
+_PARTIAL_FEED = re.compile(r"[/?&](?:tags?|author|topics?|search|s)[/=]", re.IGNORECASE)
+
+
+def _feeds(tree: html.HtmlElement, base: str, links: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for link in tree.iter("link"):
+        kind = (link.get("type") or "").partition(";")[0].strip().lower()
+        if kind in _FEED_TYPES and "alternate" in (link.get("rel") or "").lower().split():
+            address = absolute_url(base, link.get("href") or "")
+            if address and address != base:
+                found.setdefault(address, " ".join((link.get("title") or "").split()))
+    if not found:
+        found = {address: title for address, title in links.items() if _FEED_LINK.match(address)}
+
+    def rank(address: str) -> tuple[bool, bool]:
+        return _PARTIAL_FEED.search(address) is not None, not same_site(address, base)
+
+    kept = (address for address in found if not _COMMENT_FEED.search(address))
+    return tuple((found[address], address) for address in sorted(kept, key=rank))
+
+
+_NO_LISTING = re.compile(
+    r"(?:about|contact|privacy|terms|cookie|legal|log-?in|sign-?(?:in|up)|account|register|"
+    r"subscri|newsletter|donat|support|advert|career|jobs?$|search|author|tags?$|feeds?$|rss|"
+    r"wp-|cart|shop|help|faq|sitemap|apps?$|podcast|video|photo|galler)",
+    re.IGNORECASE,
+)
+_SECTION_MAX_DEPTH = 3
+_SECTION_MAX_WORDS = 3
+"""Words in the last part of a section's address (``human-rights-news``); a story's has more."""
+_SECTION_NAME_MAX = 40
+
+
+def _is_section(address: str, title: str) -> bool:
+    """Whether a link looks like a listing of one subject: a short name, few words
+    and no numbers in its address."""
+    parts = urlsplit(address)
+    names = [unquote(name) for name in parts.path.strip("/").split("/")]
+    return (
+        0 < len(title) <= _SECTION_NAME_MAX
+        and not parts.query
+        and len(names) <= _SECTION_MAX_DEPTH
+        and not re.search(r"\d\d|\.", "/".join(names))
+        and len(re.split(r"[-_ ]", names[-1])) <= _SECTION_MAX_WORDS
+        and not any(map(_NO_LISTING.match, names))
+    )
+
+
+def _site_name(tree: html.HtmlElement) -> str:
+    """``og:site_name``, or the page's title up to its first dash or bar."""
+    named = tree.xpath("string(//meta[@property='og:site_name']/@content)")
+    title = re.split(r"\s+[-–—|:•]\s+|\s*[|]\s*", tree.xpath("string(//title)").strip())[0]
+    return " ".join((named or title).split())
+
+
+def robots_sitemaps(body: bytes) -> list[str]:
+    """The addresses in the ``Sitemap`` lines of a robots.txt, in its order."""
+    named = Protego.parse(body.decode("utf-8-sig", errors="replace")).sitemaps
+    return [url for url in dict.fromkeys(named) if absolute_url(url, "")]
+
+
+def _html(body: bytes, url: str) -> html.HtmlElement:
+    """The page's tree: UTF-8 where the bytes are, else as the page declares.
+
+    Raises :class:`SourceError` (``no_page``).
+    """
+    try:
+        body.decode("utf-8")
+        parser = html.HTMLParser(encoding="utf-8")
+    except UnicodeDecodeError:
+        parser = html.HTMLParser()
+    try:
+        return html.document_fromstring(body or b" ", parser=parser, base_url=url)
+    except (etree.ParserError, ValueError) as error:
+        raise SourceError("no_page", f"{url} holds no HTML") from error

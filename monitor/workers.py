@@ -17,7 +17,7 @@ from types import TracebackType
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from monitor.items import Judged, Page, Quarantined
+from monitor.items import Headline, Judged, Page, Quarantined
 from monitor.judge import judge
 
 TIME_LIMIT = 30.0
@@ -38,7 +38,7 @@ class Workers:
         self,
         count: int | None = None,
         time_limit: float = TIME_LIMIT,
-        task: Callable[[Page, str | None], Judged | Quarantined] = judge,
+        task: Callable[[Page | Headline, str | None], Judged | Quarantined] = judge,
     ) -> None:
         self.time_limit = time_limit
         self._task = task
@@ -70,7 +70,9 @@ class Workers:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
-    async def judge(self, page: Page, declared_language: str | None = None) -> Judged | Quarantined:
+    async def judge(
+        self, page: Page | Headline, declared_language: str | None = None
+    ) -> Judged | Quarantined:
         """:func:`monitor.judge.judge` in a worker, within the time limit.
 
         A page that takes longer or kills its worker comes back quarantined,
@@ -90,7 +92,9 @@ class Workers:
                 page, "worker_died", f"reading the page killed its worker ({error})"
             )
 
-    def _given_up(self, page: Page, reason: str, detail: str) -> Quarantined:
+    def _given_up(self, page: Page | Headline, reason: str, detail: str) -> Quarantined:
+        if isinstance(page, Headline):
+            return Quarantined(page.outlet, page.entry.url, "flag", reason, detail, page.at)
         return Quarantined(
             outlet=page.outlet,
             url=page.requested_url,

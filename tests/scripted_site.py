@@ -114,9 +114,11 @@ def crawl(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
     return {row["outlet"]: row for row in json.loads(done.stdout)}
 
 
-def feed(*names: str) -> str:
+def feed(*names: str, at: str = "", folder: str = "/a/") -> str:
+    """``at``: the date of all items (RFC 5322); ``folder``: the path of their stories."""
     items = "".join(
-        f"<item><title>{name}</title><link>{{base}}/a/{name}</link></item>" for name in names
+        f"<item><title>{name}</title><link>{{base}}{folder}{name}</link><pubDate>{at}</pubDate></item>"
+        for name in names
     )
     return f'<rss version="2.0"><channel><title>N</title>{items}</channel></rss>'
 

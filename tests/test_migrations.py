@@ -41,6 +41,7 @@ def test_the_schema_has_the_tables_that_design_and_documents_name(database: Data
         "revisions",
         "sources",
         "sqlite_sequence",
+        "hosts",
         "urls",
     } - {"sqlite_sequence"}
     assert database.view_names() == ["articles_search"]

@@ -53,6 +53,8 @@ def crawl(newsroom: Newsroom, folder: Path, now: str) -> Crawled:
         for name in ("articles", "revisions", "flags", "urls", "quarantine", "crawls", "sources")
     }
     connection.close()
+    tables["headlines"] = [row for row in tables["articles"] if row["headline_only"]]
+    tables["articles"] = [row for row in tables["articles"] if not row["headline_only"]]
     return Crawled(done.returncode, rows, newsroom.log[before:], tables)
 
 
@@ -215,6 +217,20 @@ def test_every_wild_page_ends_as_an_article_or_in_quarantine(nights: Nights) -> 
     }
     assert ends == {page.path: page.expect for page in wild}
     assert len(reasons) == len([page for page in wild if page.expect != "article"])
+
+
+def test_a_page_that_cannot_be_had_leaves_its_headline(nights: Nights) -> None:
+    site = nights.sites["faultline-times"]
+    missed = {page.story.title for page in site.wild if page.expect != "article"}
+    headlines = {row["title"] for row in nights.first.tables["headlines"]}
+    forbidden = {
+        story.title
+        for site in nights.sites.values()
+        for story in site.on(1)
+        if story not in allowed(site, 1)
+    }
+    assert headlines == missed | forbidden
+    assert sum(int(str(row["headlines"])) for row in nights.first.rows.values()) == len(headlines)
 
 
 def test_copies_lead_to_one_article(nights: Nights) -> None:

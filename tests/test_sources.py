@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from monitor import sources
 from monitor.items import Entry
-from monitor.sources import Section, Sitemap, SourceError, read_feed, read_section, read_sitemap
+from monitor.sources import (
+    Section,
+    Sitemap,
+    SourceError,
+    read_feed,
+    read_homepage,
+    read_section,
+    read_sitemap,
+    robots_sitemaps,
+)
 
 BASE = "http://news.example/"
 BANGKOK = timezone(timedelta(hours=7))
@@ -172,6 +181,80 @@ def test_no_bytes_raise_anything_but_a_source_error(body: bytes) -> None:
         lambda: read_feed(body, BASE),
         lambda: read_sitemap(body, BASE),
         lambda: read_section(body, BASE, is_story),
+        lambda: read_homepage(body, BASE),
+        lambda: robots_sitemaps(body),
     ):
         with suppress(SourceError):
             read()
+
+
+HOMEPAGE = """<html lang="th-TH"><head><title>ข่าวแม่น้ำ - หน้าแรก</title>
+  <link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed/">
+  <link rel="alternate" type="application/rss+xml" title="Tag" href="/tag/river/feed/">
+  <link rel="alternate" type="application/atom+xml" href="https://feeds.feedburner.com/river">
+  <link rel="alternate" type="application/rss+xml; charset=UTF-8" title=" แม่น้ำ " href="/feed/">
+  <link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/2">
+  <link rel="alternate" hreflang="en" href="/en/"><link rel="stylesheet" href="/s.css">
+  </head><body><a href="/">Home</a><a href="/rss.xml">RSS</a>
+  <a href="/news/">News</a><a href="/news/human-rights#top">Human rights</a>
+  <a href="/%E0%B8%82%E0%B9%88%E0%B8%B2%E0%B8%A7">ข่าว</a><a href="/about-us">About us</a>
+  <a href="/news/2026/11/ferry">Ferry</a><a href="/the-ferry-stays-in-port">The ferry stays</a>
+  <a href="/news?page=2">More</a><a href="http://other.example/news">Other</a>
+  <a href="mailto:x@y.example">Write</a><a href="http://[bad">?</a></body></html>"""
+
+
+def test_a_homepage_names_its_feeds_the_likeliest_first() -> None:
+    found = read_homepage(HOMEPAGE.encode(), BASE)
+    assert (found.name, found.language) == ("ข่าวแม่น้ำ", "th-TH")
+    assert found.feeds == (
+        ("แม่น้ำ", BASE + "feed/"),
+        ("", "https://feeds.feedburner.com/river"),
+        ("Tag", BASE + "tag/river/feed/"),
+    )
+
+
+def test_a_homepage_names_its_sections() -> None:
+    found = read_homepage(HOMEPAGE.encode(), BASE)
+    assert found.sections == (
+        BASE + "news/",
+        BASE + "news/human-rights",
+        BASE + "%E0%B8%82%E0%B9%88%E0%B8%B2%E0%B8%A7",
+    )
+    assert {BASE + "news/2026/11/ferry", BASE + "about-us"} < set(found.links)
+    assert BASE not in found.links
+
+
+@pytest.mark.parametrize(
+    ("href", "is_feed"),
+    [
+        ("/feed", True),
+        ("/feed/", True),
+        ("/en/rss", True),
+        ("/rss.xml", True),
+        ("/atom.xml", True),
+        ("/?feed=rss2", True),
+        ("/section/asia.rss", True),
+        ("http://feeds.feedburner.com/river", True),
+        ("/comments/feed/", False),
+        ("/feedback", False),
+        ("/news/feed-prices-rise", False),
+        ("/feeds.html", False),
+    ],
+)
+def test_without_link_elements_links_that_look_like_feeds_count(href: str, is_feed: bool) -> None:
+    found = read_homepage(f'<a href="{href}">News</a>'.encode(), BASE)
+    assert bool(found.feeds) == is_feed
+
+
+def test_a_homepage_may_name_itself_and_move_its_links() -> None:
+    page = b"""<base href="/en/"><meta property="og:site_name" content="The River">
+      <title>Home | River</title><link rel="alternate" type="application/rss+xml" href="rss">"""
+    found = read_homepage(page, BASE)
+    assert (found.name, found.feeds) == ("The River", (("", BASE + "en/rss"),))
+
+
+def test_robots_txt_names_sitemaps() -> None:
+    body = b"""\xef\xbb\xbfSitemap: http://news.example/1.xml\nUser-agent: *\nDisallow: /x
+      SITEMAP:http://news.example/2.xml # two\nSitemap: /relative.xml\nSitemap:
+      sitemap: http://news.example/1.xml\nSitemap: http://[bad"""
+    assert robots_sitemaps(body) == ["http://news.example/1.xml", "http://news.example/2.xml"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.items import Judged, Page, Quarantined
+from monitor.items import Headline, Judged, Page, Quarantined
 from monitor.judge import judge
 from monitor.workers import Workers
 
@@ -30,8 +30,9 @@ def page(body: bytes = GOOD) -> Page:
     return Page("example", url, url, 200, {"content-type": "text/html"}, body, AT)
 
 
-def hang_or_die(page: Page, declared: str | None) -> Judged | Quarantined:
+def hang_or_die(page: Page | Headline, declared: str | None) -> Judged | Quarantined:
     """What a page may do to its worker, by its body."""
+    assert isinstance(page, Page)
     if page.body == b"hang":
         threading.Event().wait()
     if page.body == b"die":
@@ -57,7 +58,7 @@ def test_pages_are_judged_in_other_processes_and_bad_ones_quarantined() -> None:
         assert result.article.title == "River rises"
 
 
-def read_when_told(page: Page, declared: str | None) -> Judged | Quarantined:
+def read_when_told(page: Page | Headline, declared: str | None) -> Judged | Quarantined:
     """Says that it has begun and waits for a word in the pipe that the page names."""
     pipe = Path(page.requested_url)
     print(f"group {os.getpgrp()}", flush=True)

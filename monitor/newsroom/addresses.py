@@ -72,7 +72,7 @@ def _fill(pattern: str, story: Story) -> str:
         slug=story.slug,
         section=story.section,
         number=f"{10_000 + story.number * 37}",
-        year=f"{when:%Y}",
-        month=f"{when:%m}",
-        day=f"{when:%d}",
+        year=when.year,
+        month=f"{when.month:02}",
+        day=f"{when.day:02}",
     )

@@ -1,15 +1,17 @@
 """Everything one site answers on one night, by path.
 
-An edition knows the one before it: what reads the same bytes keeps its
-Last-Modified, what changed gets a later one. So validators change only with
-the content, as on a well-kept server.
+A page is as old as the newest change of what it lists, so that its validators
+change with its content, as on a well-kept server. (The ETag exactly so; an edit
+that a listing does not show makes the listing newer all the same.) Pages are
+made when they are first asked for: of a long archive a night sees few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from monitor.newsroom import sources
 from monitor.newsroom.addresses import (
@@ -24,7 +26,7 @@ from monitor.newsroom.addresses import (
 )
 from monitor.newsroom.http import Answer, entity_tag
 from monitor.newsroom.pages import Pages
-from monitor.newsroom.sites import Site, Story
+from monitor.newsroom.sites import DAWN, Site, Story
 
 _XML_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
 
@@ -34,134 +36,177 @@ fill="#90a4ae"/></svg>
 """
 
 
+class Answers(Mapping[str, Answer]):
+    """Answers by path, each made once, when it is first looked up."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Answer]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Answer] = {}
+
+    def __getitem__(self, path: str) -> Answer:
+        if path not in self._made:
+            self._made[path] = self._makers[path]()
+        return self._made[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+Makers = dict[str, Callable[[], Answer]]
+
+
 @dataclass(frozen=True)
 class Edition:
     """The answers of ``pages.site`` on one night; paths carry their query."""
 
     pages: Pages
-    answers: Mapping[str, Answer]
+    answers: Answers
 
     def answer(self, target: str) -> Answer:
         """What the site says to a request for ``target``; 404 for what it has not."""
         path = plain_target(target)
-        found = self.answers.get(path)
-        if found is None and path + "/" in self.answers:
+        if path in self.answers:
+            return self.answers[path]
+        if path + "/" in self.answers:
             return _redirect(self.pages, path + "/")
-        return found or _page(
-            self.pages, 404, self.pages.message("404", self.pages.word("not_found"))
-        )
+        return _page(self.pages, 404, self.pages.message("404", self.pages.word("not_found")))
 
 
-def publish(site: Site, base: str, night: int, before: Edition | None = None) -> Edition:
-    """The site's edition of ``night``; ``before`` is that of the night before."""
+def publish(site: Site, base: str, night: int) -> Edition:
+    """The site's edition of ``night``."""
     pages = Pages(site, base)
-    shown = site.on(night)
-    answers = {
-        **_stories(pages, shown, before),
-        **_listings(pages, shown, before),
-        **_sources(pages, shown, before),
-        **_fixtures(pages, before),
+    shown, withdrawn = site.on(night), site.withdrawn(night)
+    makers = {
+        **_stories(pages, shown),
+        **_listings(pages, shown, withdrawn),
+        **_sources(pages, shown, withdrawn),
+        **_fixtures(pages),
     }
-    for story in site.withdrawn(night):
-        gone = pages.message(str(story.withdrawn), pages.word("withdrawn"))
+    for story in withdrawn:
         for path in filter(None, (story_path(site, story), copy_path(site, story))):
-            answers[path] = _page(pages, story.withdrawn or 410, gone)
+            makers[path] = partial(_in_place_of, pages, story)
     for story in site.every(night):
         if old := old_path(site, story):
-            answers[plain_target(old)] = _redirect(pages, story_path(site, story))
-    return Edition(pages, answers)
+            makers[plain_target(old)] = partial(_redirect, pages, story_path(site, story))
+    return Edition(pages, Answers(makers))
 
 
-def good_page(pages: Pages, body: bytes, newest: datetime, before: Answer | None = None) -> Answer:
-    """A page with its validators. ``before`` is what the same path said last night."""
-    headers = {"Content-Type": pages.site.content_type, "Server": pages.site.server}
-    return _validated(body, headers, newest, before, compress=pages.site.compress)
+def good_page(pages: Pages, body: bytes, newest: datetime) -> Answer:
+    """A page with its validators, last changed at ``newest``."""
+    site = pages.site
+    headers = {"Content-Type": site.content_type, "Server": site.server}
+    changed = None if site.rebuilt else newest
+    return _validated(body, headers, changed, compress=site.compress)
 
 
-def _stories(pages: Pages, shown: Sequence[Story], before: Edition | None) -> dict[str, Answer]:
-    site, answers = pages.site, {}
+def _stories(pages: Pages, shown: Sequence[Story]) -> Makers:
+    site = pages.site
+
+    def page(story: Story) -> Answer:
+        return good_page(pages, pages.story(story), story.touched)
+
+    def copy(story: Story) -> Answer:
+        return good_page(pages, pages.copy(story), story.touched)
+
+    makers: Makers = {}
     for story in shown:
-        path, copy = story_path(site, story), copy_path(site, story)
-        answers[path] = good_page(pages, pages.story(story), story.touched, _old(before, path))
-        if copy:
-            answers[copy] = good_page(pages, pages.copy(story), story.touched, _old(before, copy))
-    return answers
+        makers[story_path(site, story)] = partial(page, story)
+        if path := copy_path(site, story):
+            makers[path] = partial(copy, story)
+    return makers
 
 
-def _listings(pages: Pages, shown: Sequence[Story], before: Edition | None) -> dict[str, Answer]:
-    site, answers = pages.site, {}
-    home = pages.home(shown[:PER_PAGE])
-    answers["/"] = good_page(pages, home, _newest(shown), _old(before, "/"))
+def _listings(pages: Pages, shown: Sequence[Story], withdrawn: Sequence[Story]) -> Makers:
+    site = pages.site
+
+    def home() -> Answer:
+        newest = _newest([*shown, *withdrawn])
+        return good_page(pages, pages.home(shown[:PER_PAGE]), newest)
+
+    def listing(section: str, part: Sequence[Story], number: int, last: int) -> Answer:
+        missing = (s for s in withdrawn if section in (site.latest, s.section))
+        body = pages.listing(section, part, number, last)
+        return good_page(pages, body, _newest([*part, *missing]))
+
+    makers: Makers = {"/": home}
     for section, stories in sections_of(site, shown).items():
         parts = pages_of(stories)
         for number, part in enumerate(parts, 1):
-            path = listing_path(site, section, number)
-            body = pages.listing(section, part, number, len(parts))
-            answers[plain_target(path)] = good_page(pages, body, _newest(part), _old(before, path))
-    return answers
+            path = plain_target(listing_path(site, section, number))
+            makers[path] = partial(listing, section, part, number, len(parts))
+    return makers
 
 
-def _sources(pages: Pages, shown: Sequence[Story], before: Edition | None) -> dict[str, Answer]:
-    site, base, answers = pages.site, pages.base, {}
+def _sources(pages: Pages, shown: Sequence[Story], withdrawn: Sequence[Story]) -> Makers:
+    site, base = pages.site, pages.base
+    makers: Makers = {}
     for feed in site.feeds:
         rows = sources.rows_of(site, feed, base, shown)
         mime = _XML_TYPES.get(feed.kind, "application/xml")
+        newest = sources.newest(rows)
+        files: Mapping[str, tuple[bytes, datetime]]
         match feed.kind:
             case "rss":
-                files = {feed.path: sources.rss(site, feed, base, rows)}
+                files = {feed.path: (sources.rss(site, feed, base, rows), newest)}
             case "atom":
-                files = {feed.path: sources.atom(site, feed, base, rows)}
+                files = {feed.path: (sources.atom(site, feed, base, rows), newest)}
             case "news_sitemap":
-                files = {feed.path: sources.news_sitemap(site, rows)}
+                files = {feed.path: (sources.news_sitemap(site, rows), newest)}
             case "sitemap":
                 listed = [(url, story.touched) for story, url in rows]
-                files = {feed.path: sources.sitemap(listed)}
+                files = {feed.path: (sources.sitemap(listed), newest)}
             case "sitemap_index_gz":
-                files = dict(sources.gzipped_sitemaps(site, feed, base, rows))
+                files = sources.gzipped_sitemaps(site, feed, base, rows)
                 mime = "application/gzip"
         headers = {"Content-Type": mime, "Server": site.server}
-        for path, body in files.items():
-            answers[path] = _validated(body, headers, sources.newest(rows), _old(before, path))
-    return answers
+        for path, (body, touched) in files.items():
+            changed = max(touched, _newest(withdrawn))
+            makers[path] = partial(_validated, body, headers, changed)
+    return makers
 
 
-def _fixtures(pages: Pages, before: Edition | None) -> dict[str, Answer]:
+def _fixtures(pages: Pages) -> Makers:
     """What is the same on every night: robots.txt, about us, pictures."""
     text = {"Content-Type": "text/plain", "Server": pages.site.server}
     picture = {"Content-Type": "image/svg+xml", "Server": pages.site.server}
-    start = min((story.published for story in pages.site.stories), default=None)
-    answers = {"/robots.txt": Answer(200, text, sources.robots(pages.site, pages.base))}
-    answers["/static/photo.svg"] = Answer(200, picture, _PHOTO)
-    answers["/favicon.ico"] = Answer(204, {"Server": pages.site.server})
-    if start:
-        about = pages.message(pages.word("about"), pages.word("about_text"))
-        answers["/about"] = good_page(pages, about, start, _old(before, "/about"))
-    return answers
+    start = min((story.published for story in pages.site.every(1)), default=DAWN)
+
+    def about() -> Answer:
+        page = pages.message(pages.word("about"), pages.word("about_text"))
+        return good_page(pages, page, start)
+
+    return {
+        "/robots.txt": lambda: Answer(200, text, sources.robots(pages.site, pages.base)),
+        "/static/photo.svg": lambda: Answer(200, picture, _PHOTO),
+        "/favicon.ico": lambda: Answer(204, {"Server": pages.site.server}),
+        "/about": about,
+    }
+
+
+def _in_place_of(pages: Pages, story: Story) -> Answer:
+    """What the address of a withdrawn story answers."""
+    status = story.withdrawn or 410
+    if status == 302:
+        return _redirect(pages, "/", status)
+    if status == 200:
+        return _page(pages, 200, pages.message(pages.word("not_found"), pages.word("withdrawn")))
+    return _page(pages, status, pages.message(str(status), pages.word("withdrawn")))
 
 
 def _validated(
-    body: bytes,
-    headers: Mapping[str, str],
-    newest: datetime,
-    before: Answer | None,
-    *,
-    compress: bool = False,
+    body: bytes, headers: Mapping[str, str], newest: datetime | None, *, compress: bool = False
 ) -> Answer:
-    tag = entity_tag(body)
-    if before and before.last_modified:
-        changed = before.etag != tag
-        # A withdrawal changes a listing without leaving a newer date in it.
-        later = max(newest, before.last_modified + timedelta(hours=1))
-        newest = later if changed else before.last_modified
-    return Answer(200, headers, body, tag, newest, compress)
+    return Answer(200, headers, body, entity_tag(body), newest, compress)
 
 
-def _old(before: Edition | None, path: str) -> Answer | None:
-    return before.answers.get(plain_target(path)) if before else None
-
-
-def _newest(stories: Sequence[Story]) -> datetime:
-    return max(story.touched for story in stories)
+def _newest(stories: Iterable[Story]) -> datetime:
+    return max((story.touched for story in stories), default=DAWN)
 
 
 def _page(pages: Pages, status: int, body: bytes) -> Answer:
@@ -169,5 +214,5 @@ def _page(pages: Pages, status: int, body: bytes) -> Answer:
     return Answer(status, headers, body)
 
 
-def _redirect(pages: Pages, path: str) -> Answer:
-    return Answer(301, {"Location": pages.base + path, "Server": pages.site.server})
+def _redirect(pages: Pages, path: str, status: int = 301) -> Answer:
+    return Answer(status, {"Location": pages.base + path, "Server": pages.site.server})

@@ -2,9 +2,9 @@
 
 ``HttpServer`` binds its sockets at once (so that a taken port is known to the
 caller), then answers in a thread of its own: keep-alive, HEAD, conditional
-requests (RFC 9110 §13), gzip, chunked streams, and bodies shorter than their
-Content-Length. What to answer is a plain function from :class:`Request` to
-:class:`Answer`; it must not block.
+requests (RFC 9110 §13), gzip, chunked streams, bodies shorter than their
+Content-Length, late answers and connections that break. What to answer is a
+plain function from :class:`Request` to :class:`Answer`; it must not block.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import errno
 import gzip
 import hashlib
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,8 @@ class Answer:
     ``body`` is bytes, or a function that makes the chunks of a stream.
     ``etag`` and ``last_modified`` make it conditional. ``claimed_length`` is
     the Content-Length to send instead of the true one; the connection is
-    closed after it.
+    closed after it. ``delay`` (seconds) holds back this answer, no other.
+    ``reset`` breaks the connection off in its stead (recorded as status 0).
     """
 
     status: int = 200
@@ -60,6 +62,8 @@ class Answer:
     last_modified: datetime | None = None
     compress: bool = False
     claimed_length: int | None = None
+    delay: float = 0.0
+    reset: bool = False
 
 
 def entity_tag(body: bytes) -> str:
@@ -119,8 +123,8 @@ class HttpServer:
     """Serves ``respond`` on ``sockets`` in a thread until :meth:`stop`.
 
     ``record`` is called once per request with the answer as sent and the
-    number of body bytes: before a body of known length leaves, after a stream
-    has ended (or its client has gone).
+    number of body bytes: before the answer leaves, so that whoever has it finds
+    it recorded; a stream is when it has ended (or its client has gone).
     """
 
     def __init__(
@@ -205,6 +209,11 @@ class HttpServer:
             answer = self._respond(request)
         else:
             answer = Answer(405, {"Allow": "GET, HEAD"})
+        await asyncio.sleep(answer.delay)
+        if answer.reset:
+            self._record(request, 0, 0)
+            _reset(writer)
+            return False
         keep = (
             version == "HTTP/1.1"
             and request.headers.get("connection", "").lower() != "close"
@@ -238,13 +247,15 @@ class HttpServer:
         head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n" + "".join(
             f"{name}: {value}\r\n" for name, value in headers.items()
         )
-        writer.write(head.encode("latin-1") + b"\r\n")
+        start = head.encode("latin-1") + b"\r\n"
         if request.method == "HEAD":
             self._record(request, status, 0)
+            writer.write(start)
         elif isinstance(body, bytes):
             self._record(request, status, len(body))
-            writer.write(body)
+            writer.write(start + body)
         else:
+            writer.write(start)
             await self._stream(request, status, body(), writer)
         await writer.drain()
 
@@ -260,6 +271,13 @@ class HttpServer:
             writer.write(b"0\r\n\r\n")
         finally:
             self._record(request, status, sent)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Ends the connection with RST: closing a socket does so when it must not linger."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 def parse_head(site: int, head: bytes) -> tuple[Request | None, str]:

@@ -134,7 +134,8 @@ class _Reader:
         if unknown := sorted(set(night2) - {"withdrawn", "title", "byline", "text", "updated"}):
             raise SiteError(f"{self.path}: {change.where}{unknown[0]}: expected a known field")
         if "withdrawn" in night2:
-            return replace(story, withdrawn=change.get("withdrawn", int))
+            when = change.time("updated") if "updated" in night2 else story.updated
+            return replace(story, withdrawn=change.get("withdrawn", int), updated=when)
         return replace(
             story,
             title=change.get("title", str, story.title),

@@ -98,25 +98,33 @@ class Pages:
         def link(number: int) -> str | None:
             return listing_path(self.site, section, number) if 1 <= number <= pages else None
 
-        return self._render(
-            self.site.template,
-            "listing",
-            heading=self._section_name(section),
-            rows=[self._row(story) for story in stories],
-            here=self.base + listing_path(self.site, section, page),
-            next=link(page + 1),
-            previous=link(page - 1),
-        )
+        here = listing_path(self.site, section, page)
+        heading = self._section_name(section)
+        return self._listing(heading, stories, here, link(page + 1), link(page - 1))
 
     def home(self, stories: Sequence[Story]) -> bytes:
+        return self._listing(self.site.name, stories, "/")
+
+    def day(self, heading: str, stories: Sequence[Story], here: str, next: str) -> bytes:
+        """A page of a calendar; ``here`` and ``next`` are paths."""
+        return self._listing(heading, stories, here, next)
+
+    def _listing(
+        self,
+        heading: str,
+        stories: Sequence[Story],
+        here: str,
+        next: str | None = None,
+        previous: str | None = None,
+    ) -> bytes:
         return self._render(
             self.site.template,
             "listing",
-            heading=self.site.name,
+            heading=heading,
             rows=[self._row(story) for story in stories],
-            here=self.base + "/",
-            next=None,
-            previous=None,
+            here=self.base + here,
+            next=next,
+            previous=previous,
         )
 
     def message(self, heading: str, text: str) -> bytes:
@@ -191,8 +199,7 @@ class Pages:
             if other.slug != story.slug and other.category == "general"
         ]
         start = story.number % len(plain) if plain else 0
-        first = {s.slug: s for s in self.site.stories}
-        return [first[other.slug] for other in (plain[start:] + plain[:start])[:2]]
+        return (plain[start:] + plain[:start])[:2]
 
     def _linked_data(self, story: Story) -> list[Mapping[str, Any]]:
         site, url = self.site, self.base + story_path(self.site, story)

@@ -1,4 +1,4 @@
-"""The newsroom: all sites on their hosts, a log of every request, two nights."""
+"""The newsroom: all sites on their hosts, a log of every request, night after night."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from monitor.newsroom.http import AddressTaken, Answer, HttpServer, Request, lis
 from monitor.newsroom.manners import load_sites
 from monitor.newsroom.outlet_files import outlet_file
 from monitor.newsroom.sites import Site
+from monitor.newsroom.troubled_answers import troubled_answer
+from monitor.newsroom.troubles import restyled
 
 _TRIES = 20
 """A port that is free on one host may be in use on another: so many are tried."""
@@ -34,8 +36,8 @@ class Hit:
     """One request as the server saw it.
 
     ``monotonic`` is in seconds, for distances between requests; ``at`` is the
-    newsroom's clock, in UTC. ``path`` carries the query. ``size`` counts the
-    body bytes sent, after compression.
+    newsroom's clock, in UTC. ``path`` carries the query. ``status`` is 0 where
+    the connection was reset. ``size`` counts the body bytes sent, after compression.
     """
 
     monotonic: float
@@ -52,13 +54,14 @@ class Hit:
 
 
 class Newsroom:
-    """Serves the sites of ``sites_dir`` (the bundled ones) while it is open.
+    """Serves the sites of ``sites_dir`` (the bundled ones), or ``sites``, while it is open.
 
     A context manager. ``port`` is the same on every host; 0 chooses a free
     one. Where only 127.0.0.1 exists (macOS), or with ``one_host``, each site
     gets a port of its own instead, counted up from ``port``. Setting ``night``
-    to 2 publishes the second night at once. ``clock`` dates the log and ends
-    rate limits. ``log_file`` gets one JSON object a request, too.
+    to 2 publishes the second night at once; the sites of a season know more of
+    them. ``clock`` dates the log and ends rate limits. ``log_file`` gets one
+    JSON object a request, too.
 
     Raises :class:`SiteError` when a site cannot be read and, on entry,
     :class:`AddressTaken` when a port is in use; both are NewsroomErrors.
@@ -71,10 +74,11 @@ class Newsroom:
         port: int = 0,
         clock: Callable[[], datetime] = utc_now,
         *,
+        sites: Mapping[str, Site] | None = None,
         one_host: bool = False,
         log_file: Path | None = None,
     ) -> None:
-        self.sites: Mapping[str, Site] = load_sites(sites_dir)
+        self.sites: Mapping[str, Site] = sites or load_sites(sites_dir)
         self.night = night
         self._port = port
         self._clock = clock
@@ -118,10 +122,10 @@ class Newsroom:
     def edition(self, slug: str, night: int | None = None) -> Edition:
         """All answers of a site on a night (by default the present one)."""
         night = self.night if night is None else night
-        key = slug, min(night, 2)
+        key = slug, night
         if key not in self._editions:
-            before = self.edition(slug, night - 1) if night > 1 else None
-            self._editions[key] = publish(self.sites[slug], self.base_url(slug), night, before)
+            site = restyled(self.sites[slug], night)
+            self._editions[key] = publish(site, self.base_url(slug), night)
         return self._editions[key]
 
     def outlets_toml(self, directory: Path) -> list[Path]:
@@ -146,7 +150,7 @@ class Newsroom:
 
                 now = self._clock()
                 return wild.answer(page, path, edition.pages, good, self._visits[slug], now)
-        return edition.answer(request.target)
+        return troubled_answer(self.sites[slug], edition, self.night, request.target)
 
     def _record(self, request: Request, status: int, size: int) -> None:
         hit = Hit(
@@ -210,6 +214,7 @@ class Newsroom:
 
 
 def announce(newsroom: Newsroom, out: TextIO = sys.stdout) -> None:
-    """Prints the address of every site."""
+    """Prints the address of every site, and its troubles."""
     for slug, site in newsroom.sites.items():
-        print(f"{newsroom.base_url(slug)}/  {site.name} ({site.language})", file=out)
+        line = f"{newsroom.base_url(slug)}/  {site.name} ({site.language})"
+        print(": ".join([line, *map(str, site.troubles)]), file=out)

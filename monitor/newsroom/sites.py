@@ -1,15 +1,18 @@
 """What the newsroom publishes: sites, their stories, and their state on a night.
 
-A story may change on the second night: be edited, be withdrawn, or appear only
-then. Read from TOML by ``manners``.
+A story of the demo may change on the second night: be edited, be withdrawn, or
+appear only then. Read from TOML by ``manners``; ``seasons`` generates sites for
+any number of nights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
+
+from monitor.newsroom.troubles import Trouble, under
 
 Metadata = Literal["json-ld", "json-ld-graph", "meta", "none"]
 FeedKind = Literal["rss", "atom", "news_sitemap", "sitemap", "sitemap_index_gz"]
@@ -32,13 +35,19 @@ WildKind = Literal[
 ]
 
 
+DAWN = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before all stories: the date of pages that list none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One story as it stands on one night.
 
     ``number`` is its place in the file (from 1): the id in addresses that have
-    one. ``label``, ``category``, ``sending`` and ``receiving`` are the
-    writer's judgement, for tests; no page shows them.
+    one. ``withdrawn`` is the status with which its address answers when it is
+    gone: an error, 200 (a page that only says so) or 302 (to the home page).
+    ``label``, ``category``, ``sending`` and ``receiving`` are the writer's
+    judgement, for tests; no page shows them.
     """
 
     slug: str
@@ -124,7 +133,8 @@ class Site:
     and day (``old`` redirects to ``article``; ``copy`` is the AMP or print
     duplicate). ``listing`` and ``listing_page`` are the patterns of section
     pages, ``latest`` the section that lists everything. ``second_night`` has the
-    stories, by slug, that read otherwise or are withdrawn by then.
+    stories, by slug, that read otherwise or are withdrawn by then. A
+    ``rebuilt`` site no longer knows when a page changed: only ETags are left.
     """
 
     slug: str
@@ -137,7 +147,7 @@ class Site:
     listing: str
     listing_page: str
     latest: str
-    stories: tuple[Story, ...]
+    stories: tuple[Story, ...] = ()
     kind: str = "news"
     template: str = ""
     encoding: str = "utf-8"
@@ -158,6 +168,8 @@ class Site:
     words: Mapping[str, str] = field(default_factory=dict)
     wild: tuple[Wild, ...] = ()
     second_night: Mapping[str, Story] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    rebuilt: bool = False
 
     def on(self, night: int) -> tuple[Story, ...]:
         """The stories that readers find on that night, newest first."""
@@ -170,8 +182,12 @@ class Site:
 
     def every(self, night: int) -> tuple[Story, ...]:
         """All stories published by that night in file order, withdrawn ones too."""
+        return under(self.troubles, self.written(night), night)
+
+    def written(self, night: int) -> Sequence[Story]:
+        """The same as if the site had no troubles."""
         changed = self.second_night if night >= 2 else {}
-        return tuple(changed.get(s.slug, s) for s in self.stories if s.night <= night)
+        return [changed.get(s.slug, s) for s in self.stories if s.night <= night]
 
     def is_forbidden(self, path: str) -> bool:
         """Whether the site's robots.txt forbids ``path``."""

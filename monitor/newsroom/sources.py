@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 from monitor.newsroom.addresses import PER_PAGE, feed_path, listing_path
-from monitor.newsroom.sites import Feed, Site, Story
+from monitor.newsroom.sites import DAWN, Feed, Site, Story
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -98,25 +98,27 @@ def _locations(tag: str, rows: Sequence[tuple[str, datetime | None]]) -> str:
     )
 
 
-def gzipped_sitemaps(site: Site, feed: Feed, base: str, rows: Sequence[Row]) -> Mapping[str, bytes]:
-    """Path to file: an index, gzipped, over gzipped sitemaps of a few stories
-    each (oldest first, so that old files never change) and one of other pages."""
+def gzipped_sitemaps(
+    site: Site, feed: Feed, base: str, rows: Sequence[Row]
+) -> Mapping[str, tuple[bytes, datetime]]:
+    """Path to file and the time of its last change: an index, gzipped, over gzipped
+    sitemaps of a few stories each (oldest first, so that old files never change)
+    and one of other pages."""
     folder = feed.path.rsplit("/", 1)[0]
     oldest_first = sorted(rows, key=lambda row: row[0].number)
-    files: dict[str, bytes] = {}
+    files: dict[str, tuple[bytes, datetime]] = {}
     index: list[tuple[str, datetime | None]] = []
     for number, start in enumerate(range(0, len(oldest_first), PER_PAGE), 1):
         part = oldest_first[start : start + PER_PAGE]
         path = f"{folder}/sitemap-posts-{number}.xml.gz"
-        files[path] = sitemap([(url, story.touched) for story, url in part])
+        files[path] = sitemap([(url, story.touched) for story, url in part]), newest(part)
         index.append((base + path, newest(part)))
     pages = f"{folder}/sitemap-pages.xml.gz"
-    files[pages] = sitemap(
-        [(base + path, None) for path in ("/", "/about", listing_path(site, site.latest))]
-    )
+    locations = [(base + path, None) for path in ("/", "/about", listing_path(site, site.latest))]
+    files[pages] = sitemap(locations), DAWN
     index.append((base + pages, None))
-    files[feed.path] = sitemap_index(index)
-    return {path: gzip.compress(body, mtime=0) for path, body in files.items()}
+    files[feed.path] = sitemap_index(index), newest(rows)
+    return {path: (gzip.compress(body, mtime=0), when) for path, (body, when) in files.items()}
 
 
 def robots(site: Site, base: str) -> bytes:
@@ -128,5 +130,5 @@ def robots(site: Site, base: str) -> bytes:
 
 
 def newest(rows: Sequence[Row]) -> datetime:
-    """The last change among the rows. There is at least one."""
-    return max(story.touched for story, _ in rows)
+    """The last change among the rows."""
+    return max((story.touched for story, _ in rows), default=DAWN)

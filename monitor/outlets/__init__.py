@@ -7,6 +7,7 @@ write one; its table of fields is checked against this module by a test.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import tomllib
@@ -26,7 +27,7 @@ Kind = Literal["news", "state_media", "ngo", "un", "exile_media"]
 
 BUNDLED = Path(__file__).parent
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class OutletError(ValueError):
@@ -55,8 +56,9 @@ class Outlet:
     matches the addresses of articles (None: every address that a feed or a
     sitemap lists counts, section pages are not followed), ``address_rules``
     say which of them are one article (:mod:`monitor.outlets.addresses`).
-    ``delay`` is the least number of seconds between two requests to a host
-    (None: the setting's). ``status`` other than ``active`` is never crawled;
+    ``delay`` is the least number of seconds between two requests to a host,
+    ``max_pages`` and ``max_megabytes`` what one night fetches at the most
+    (None: the settings'). ``status`` other than ``active`` is never crawled;
     ``status_note`` says why.
     """
 
@@ -73,6 +75,8 @@ class Outlet:
     status: Status = "active"
     status_note: str = ""
     delay: float | None = None
+    max_pages: int | None = None
+    max_megabytes: int | None = None
     notes: str = ""
 
     @property
@@ -108,6 +112,11 @@ def load_outlet(path: Path) -> Outlet:
     return _Reader(path, data).outlet()
 
 
+def toml_text(value: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset of TOML's."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Takes fields out of one file's data and complains in terms of that file."""
@@ -116,7 +125,7 @@ class _Reader:
     data: Mapping[str, Any]
 
     def outlet(self) -> Outlet:
-        if not _SLUG.fullmatch(self.path.stem):
+        if not SLUG.fullmatch(self.path.stem):
             raise self.error("file name", "lower-case words joined by hyphens, such as vod-english")
         known = {field for field in Outlet.__slots__ if field != "slug"}
         if unknown := sorted(set(self.data) - known):
@@ -135,10 +144,10 @@ class _Reader:
             status=self.choice("status", get_args(Status), default="active"),
             status_note=self.text("status_note", required=False),
             delay=self.seconds("delay"),
+            max_pages=self.most("max_pages"),
+            max_megabytes=self.most("max_megabytes"),
             notes=self.text("notes", required=False).strip(),
         )
-        if outlet.status == "active" and not outlet.sources:
-            raise self.error("sources", "at least one, or a status other than active")
         if outlet.status != "active" and not outlet.status_note:
             raise self.error("status_note", f"the reason why its status is {outlet.status}")
         if any(s.kind == "section" for s in outlet.sources) and outlet.article_url is None:
@@ -198,6 +207,12 @@ class _Reader:
         ):
             raise self.error(field, f"a number of seconds, 0 or more, got {value!r}")
         return float(value)
+
+    def most(self, field: str) -> int | None:
+        value = self.data.get(field)
+        if value is not None and (type(value) is not int or value < 1):
+            raise self.error(field, f"a whole number, 1 or more, got {value!r}")
+        return value
 
     def rows(self, field: str) -> list[tuple[str, Any]]:
         """The tables of an array of tables, each with its name for complaints."""

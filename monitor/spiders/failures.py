@@ -15,7 +15,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from monitor.politeness import ForbiddenByRobots, HostRests, RobotsUnreachable
+from monitor.politeness import ForbiddenByRobots, HostRests, LimitReached, RobotsUnreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ def missed(error: BaseException | None, url: str) -> Missed:
         return Missed("robots", f"robots.txt forbids {url}", "failed")
     if isinstance(error, RobotsUnreachable):
         return Missed("robots_unreachable", str(error), "pending")
+    if isinstance(error, LimitReached):
+        return Missed("limit", str(error), "pending")
     if isinstance(error, HostRests):
         return Missed("host_rests", str(error), "pending")
     if isinstance(error, IgnoreRequest) and "redirect" in str(error):

@@ -3,7 +3,8 @@
 :class:`Store` writes batches of records (``monitor.items``) and answers what
 the spider asks. ``articles``, ``verdicts``, ``addresses`` and ``quarantine``
 say what a record does to the tables, ``belonging`` which article a page
-belongs to, ``revisits`` what is looked at again, ``nights`` how crawls went;
+belongs to, ``revisits`` what is looked at again, ``nights`` how crawls went,
+``hosts`` which host asked for rest;
 ``connection`` how the file is opened, ``lock`` how a second writer is kept
 out, ``demo_database`` what the demo may replace.
 The schema is in ``db/migrations.py``.

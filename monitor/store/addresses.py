@@ -48,6 +48,22 @@ class Address:
     refetch: bool
     key: str | None
 
+    def is_said_to_have_changed(self, entry: Entry) -> bool:
+        """Whether ``entry.updated_at`` is later than what we have seen.
+
+        A date that the source gave before is no news, whatever our clock says:
+        many outlets write local time and call it UTC, hours in the future.
+        """
+        updated, told = entry.updated_at, self.entry.updated_at
+        seen = self.visited_at or self.tried_at
+        if updated is None or seen is None or instant(updated) in (None, instant(told)):
+            return False
+        if updated.tzinfo is not None:
+            return updated > seen
+        if told is not None and told.tzinfo is None:
+            return updated > told
+        return updated.replace(tzinfo=UTC) > seen
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -112,24 +128,7 @@ def is_wanted(address: Address | None, entry: Entry) -> bool:
     )
     if worth_another_try and address.attempts < MAX_ATTEMPTS:
         return True
-    return _changed(address, entry)
-
-
-def _changed(address: Address, entry: Entry) -> bool:
-    """Whether ``entry.updated_at`` is later than what we have seen.
-
-    A date that the source gave before is no news, whatever our clock says:
-    many outlets write local time and call it UTC, hours in the future.
-    """
-    updated, told = entry.updated_at, address.entry.updated_at
-    seen = address.visited_at or address.tried_at
-    if updated is None or seen is None or instant(updated) in (None, instant(told)):
-        return False
-    if updated.tzinfo is not None:
-        return updated > seen
-    if told is not None and told.tzinfo is None:
-        return updated > told
-    return updated.replace(tzinfo=UTC) > seen
+    return address.is_said_to_have_changed(entry)
 
 
 def pending(connection: sqlite3.Connection, outlet: str, limit: int | None = None) -> list[Entry]:
@@ -220,7 +219,7 @@ def _update_hints(connection: sqlite3.Connection, listed: Iterable[tuple[Address
                         state = iif(article IS NULL, 'pending', state)
         WHERE url = ? AND state NOT IN ('pending', 'forbidden')
         """,
-        [(a.url,) for a, e in listed if _changed(a, e)],
+        [(a.url,) for a, e in listed if a.is_said_to_have_changed(e)],
     )
 
 

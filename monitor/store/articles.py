@@ -7,13 +7,56 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from monitor.changes import is_gutted, is_trivial
 from monitor.items import Article, Flag, Gone, Judged, Match, Unchanged
-from monitor.store.belonging import addresses_of, article_of, is_address_of, make_way, settled
+from monitor.store.belonging import (
+    addresses_of,
+    article_of,
+    headline_at,
+    is_address_of,
+    make_way,
+    settled,
+)
 from monitor.store.revisits import home
 from monitor.store.values import content_sha256, happened, json_array, published, without_nul
 from monitor.store.verdicts import insert, verdict_columns, write_verdict
 
-Written = Literal["new", "changed", "unchanged", "gone", "unknown"]
+Written = Literal["new", "changed", "unchanged", "gone", "headline", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An article's content as it is stored: ``columns`` of ``articles``, its digest."""
+
+    columns: dict[str, Any]
+    sha256: str
+
+    @classmethod
+    def of(cls, article: Article) -> Content:
+        title, text = without_nul(article.title), without_nul(article.text)
+        verdict = article.verdict
+        columns = {
+            "title": title,
+            "text": text,
+            "byline": json_array(article.byline),
+            "published_at": published(article),
+            "published_from": article.published_from,
+            "language": article.language,
+            "script": verdict.script,
+            "language_declared": article.language_declared,
+            "language_langdetect": verdict.langdetect,
+            "language_fasttext": verdict.fasttext,
+            "language_agree": verdict.agree,
+        }
+        return cls(columns, content_sha256(title, text))
+
+    @property
+    def title(self) -> str:
+        return str(self.columns["title"])
+
+    @property
+    def text(self) -> str:
+        return str(self.columns["text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +77,139 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
     A page belongs to the article of its canonical address; else to that of
     any other address that led to it, of its key or of its very words, which
     then moves to the new canonical address; else it is new
-    (:mod:`monitor.store.belonging`). The same content leaves the article's row
-    alone unless it was gone or is judged otherwise.
+    (:mod:`monitor.store.belonging`). The same content, or one that differs in
+    its furniture only (:func:`monitor.changes.is_trivial`), leaves the article's
+    row alone unless it was gone or is judged otherwise. A text that lost more
+    than half is kept as a revision, but the article keeps the last good one and
+    is ``gutted``.
     """
     canonical = record.article.url
     make_way(connection, record)
     record = settled(connection, record)
     kept_at = record.article.url if record.article.url != canonical else None
     at = happened(record.fetched_at)
-    title, text = without_nul(record.article.title), without_nul(record.article.text)
-    sha256 = content_sha256(title, text)
+    content = Content.of(record.article)
     addresses = addresses_of(record)
     known = article_of(connection, record)
-    content = _content(record.article, title, text)
-    verdict = verdict_columns(record.flag)
-
-    outcome: Written
+    foretold = headline_at(connection, addresses)
     if known is None:
-        outcome, revision = "new", 1
-        columns = content | verdict | {"url": record.article.url, "outlet": record.outlet}
-        columns |= {"first_fetched_at": at, "changed_at": at}
-        article = insert(connection, "articles", columns)
+        columns = content.columns | verdict_columns(record.flag)
+        columns |= {"url": record.article.url, "first_fetched_at": at, "changed_at": at}
+        if foretold is None:
+            article, revision = (
+                insert(connection, "articles", columns | {"outlet": record.outlet}),
+                1,
+            )
+        else:
+            # The page of a story that was only a headline until now.
+            article = foretold["id"]
+            revision = _revision_number(connection, article, content.sha256)
+            columns |= {"headline_only": 0, "revision": revision}
+            _update(connection, foretold, columns)
+        _keep_revision(connection, article, revision, content, record)
+        outcome: Written = "new"
     else:
-        article, revision = known["id"], known["revision"]
-        now = dict(verdict)
+        article = known["id"]
+        if foretold is not None:
+            _merge_headline(connection, foretold["id"], at)
+        moved = {}
         if not is_address_of(connection, record.article.url, article):
-            now["url"] = record.article.url
-        outcome = "unchanged"
-        if known["state"] == "gone":
-            outcome = "changed"
-            now |= {"state": "live", "gone_at": None}
-        if known["sha256"] != sha256:
-            outcome = "changed"
-            revision = _revision_number(connection, article, sha256)
-            # Some pages lose their date when they are edited; the story keeps it.
-            content["published_at"] = content["published_at"] or known["published_at"]
-            content["published_from"] = content["published_from"] or known["published_from"]
-            now |= content | {"changed_at": at, "revision": revision}
-        _update(connection, known, now)
-
-    if known is None or known["sha256"] != sha256:
-        _keep_revision(connection, article, revision, sha256, content, record)
-    misplaced = write_verdict(connection, article, revision, record.flag, title, text, at)
+            moved["url"] = record.article.url
+        outcome, judged_anew = _visit(connection, known, content, record, moved, at)
+        if not judged_anew:
+            _visited(connection, record, article, addresses, at)
+            return Stored(outcome, (), kept_at)
+        revision = _revision_number(connection, article, content.sha256)
+    misplaced = write_verdict(
+        connection, article, revision, record.flag, content.title, content.text, at
+    )
     _visited(connection, record, article, addresses, at)
     return Stored(outcome, misplaced, kept_at)
+
+
+def _visit(
+    connection: sqlite3.Connection,
+    known: sqlite3.Row,
+    content: Content,
+    record: Judged,
+    moved: dict[str, Any],
+    at: str,
+) -> tuple[Written, bool]:
+    """Bring a known article's row up to date with what its page says now. Whether the
+    content is one that the verdict is about."""
+    article = known["id"]
+    back = {"state": "live", "gone_at": None, "gone_how": None} if known["state"] == "gone" else {}
+    outcome: Written = "changed" if back else "unchanged"
+    if known["sha256"] == content.sha256:
+        whole = {"gutted_at": None} if known["gutted_at"] else {}
+        _update(connection, known, verdict_columns(record.flag) | moved | back | whole)
+        return "changed" if whole else outcome, True
+    if is_gutted(known["text"], content.text):
+        revision = _revision_number(connection, article, content.sha256)
+        _keep_revision(connection, article, revision, content, record)
+        first = {} if known["gutted_at"] else {"gutted_at": at, "changed_at": at}
+        _update(connection, known, moved | back | first)
+        return "changed" if first else outcome, False
+    old = f"{known['title']}\n\n{known['text']}"
+    if not known["gutted_at"] and is_trivial(
+        old, f"{content.title}\n\n{content.text}", _told(record)
+    ):
+        _update(connection, known, moved | back)
+        return outcome, False
+    # Some pages lose their date when they are edited; the story keeps it.
+    kept = {
+        name: content.columns[name] or known[name] for name in ("published_at", "published_from")
+    }
+    revision = _revision_number(connection, article, content.sha256)
+    now = content.columns | kept | verdict_columns(record.flag) | moved | back
+    now |= {"changed_at": at, "revision": revision, "gutted_at": None}
+    _update(connection, known, now)
+    _keep_revision(connection, article, revision, content, record)
+    return "changed", True
+
+
+def _told(record: Judged) -> list[str]:
+    """The words on which the verdict rests: a line that has one of them is no furniture."""
+    return [match.surface for reason in record.flag.reasons for match in reason.matches]
+
+
+def write_headline(connection: sqlite3.Connection, record: Judged) -> Stored:
+    """Store what a source says of a story whose page could not be had.
+
+    An article that was read once is left alone: what its outlet's feed says
+    of it is less.
+    """
+    addresses = addresses_of(record)
+    if article_of(connection, record) is not None:
+        return Stored("unchanged")
+    at = happened(record.fetched_at)
+    content = Content.of(record.article)
+    known = headline_at(connection, addresses)
+    columns = content.columns | verdict_columns(record.flag) | {"changed_at": at}
+    if known is None:
+        columns |= {"url": record.article.url, "outlet": record.outlet, "headline_only": 1}
+        article = insert(connection, "articles", columns | {"first_fetched_at": at})
+        revision = 1
+    elif known["sha256"] == content.sha256:
+        return Stored("unchanged")
+    else:
+        article = known["id"]
+        revision = _revision_number(connection, article, content.sha256)
+        _update(connection, known, columns | {"revision": revision})
+    _keep_revision(connection, article, revision, content, record)
+    misplaced = write_verdict(
+        connection, article, revision, record.flag, content.title, content.text, at
+    )
+    return Stored("headline" if known is None else "unchanged", misplaced)
+
+
+def _merge_headline(connection: sqlite3.Connection, headline: int, at: str) -> None:
+    """A headline turned out to be that of an article which we have under another address."""
+    connection.execute(
+        "UPDATE articles SET state = 'gone', gone_at = ?, gone_how = 'same_story', flagged = 0,"
+        " headline_only = 0 WHERE id = ?",
+        [at, headline],
+    )
 
 
 def rejudge(connection: sqlite3.Connection, article: int, flag: Flag, at: str) -> Stored:
@@ -95,13 +227,14 @@ def rejudge(connection: sqlite3.Connection, article: int, flag: Flag, at: str) -
 def texts_to_index(connection: sqlite3.Connection, record: Judged) -> list[str]:
     """The texts whose search keys storing this page will take: the new content's,
     and those of the content that it replaces."""
-    title, text = without_nul(record.article.title), without_nul(record.article.text)
-    known = article_of(connection, settled(connection, record))
+    content = Content.of(record.article)
+    record = settled(connection, record)
+    known = article_of(connection, record) or headline_at(connection, addresses_of(record))
     if known is None:
-        return [f"{title}\n{text}"]
-    if known["sha256"] == content_sha256(title, text):
+        return [f"{content.title}\n{content.text}"]
+    if known["sha256"] == content.sha256:
         return []
-    return [f"{known['title']}\n{known['text']}", f"{title}\n{text}"]
+    return [f"{known['title']}\n{known['text']}", f"{content.title}\n{content.text}"]
 
 
 def write_gone(connection: sqlite3.Connection, record: Gone) -> Written:
@@ -138,7 +271,8 @@ def write_gone(connection: sqlite3.Connection, record: Gone) -> Written:
         )
         return "unchanged"
     connection.execute(
-        "UPDATE articles SET state = 'gone', gone_at = ? WHERE id = ?", [at, row["id"]]
+        "UPDATE articles SET state = 'gone', gone_at = ?, gone_how = ? WHERE id = ?",
+        [at, record.manner, row["id"]],
     )
     return "gone"
 
@@ -173,26 +307,10 @@ def write_unchanged(connection: sqlite3.Connection, record: Unchanged) -> Writte
     if row["state"] == "live":
         return "unchanged"
     connection.execute(
-        "UPDATE articles SET state = 'live', gone_at = NULL WHERE id = ?", [row["id"]]
+        "UPDATE articles SET state = 'live', gone_at = NULL, gone_how = NULL WHERE id = ?",
+        [row["id"]],
     )
     return "changed"
-
-
-def _content(article: Article, title: str, text: str) -> dict[str, Any]:
-    verdict = article.verdict
-    return {
-        "title": title,
-        "text": text,
-        "byline": json_array(article.byline),
-        "published_at": published(article),
-        "published_from": article.published_from,
-        "language": article.language,
-        "script": verdict.script,
-        "language_declared": article.language_declared,
-        "language_langdetect": verdict.langdetect,
-        "language_fasttext": verdict.fasttext,
-        "language_agree": verdict.agree,
-    }
 
 
 def _revision_number(connection: sqlite3.Connection, article: int, sha256: str) -> int:
@@ -210,8 +328,7 @@ def _keep_revision(
     connection: sqlite3.Connection,
     article: int,
     number: int,
-    sha256: str,
-    content: dict[str, Any],
+    content: Content,
     record: Judged,
 ) -> None:
     connection.execute(
@@ -223,8 +340,8 @@ def _keep_revision(
         [
             article,
             number,
-            sha256,
-            *(content[name] for name in ("title", "text", "byline", "published_at")),
+            content.sha256,
+            *(content.columns[name] for name in ("title", "text", "byline", "published_at")),
             happened(record.fetched_at),
             record.page_url,
             record.page_sha256,

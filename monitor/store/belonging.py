@@ -167,6 +167,22 @@ def article_at(connection: sqlite3.Connection, addresses: list[str]) -> sqlite3.
     return None
 
 
+def headline_at(connection: sqlite3.Connection, addresses: list[str]) -> sqlite3.Row | None:
+    """The story that one of these addresses stands for as a headline only."""
+    for url in addresses:
+        row: sqlite3.Row | None = connection.execute(
+            """
+            SELECT articles.*, sha256 FROM articles
+            JOIN revisions ON revisions.article = articles.id AND number = revision
+            WHERE url = ? AND headline_only
+            """,
+            [url],
+        ).fetchone()
+        if row is not None:
+            return row
+    return None
+
+
 def is_address_of(connection: sqlite3.Connection, url: str, article: int) -> bool:
     row = connection.execute(
         "SELECT 1 FROM urls WHERE url = ? AND article = ?", [url, article]

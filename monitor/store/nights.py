@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,6 +22,14 @@ COUNTS = (
     "failed",
     "requests",
     "bytes",
+    "fresh",
+    "headlines",
+    "extracted",
+    "titled",
+    "dated",
+    "bylined",
+    "sources_ok",
+    "sources_missed",
 )
 """The counts of a crawl, as the columns of ``crawls``."""
 
@@ -51,6 +60,8 @@ def end_crawl(
     at: datetime,
     seconds: float,
     reason: str,
+    text_median: int | None = None,
+    errors: Mapping[str, int] | None = None,
 ) -> None:
     """Store how a crawl went. Raises ValueError for a count that has no column."""
     unknown = sorted(set(counts) - set(COUNTS))
@@ -58,6 +69,7 @@ def end_crawl(
         raise ValueError(f"crawls have no count {', '.join(unknown)}; they have {COUNTS}")
     columns: dict[str, object] = dict(counts) | {"outcome": outcome, "reason": printable(reason)}
     columns |= {"finished_at": happened(at), "seconds": round(seconds, 3)}
+    columns |= {"text_median": text_median, "errors": json.dumps(dict(errors or {}))}
     connection.execute(
         f"UPDATE crawls SET {', '.join(f'{name} = :{name}' for name in columns)} WHERE id = :crawl",
         columns | {"crawl": crawl},

@@ -11,7 +11,7 @@ from monitor.items import Gone, Judged, Match, Quarantined, Record
 from monitor.store.addresses import MAX_ATTEMPTS, storable
 from monitor.store.values import happened, packed, printable
 
-NEVER_ASKED = ("robots_unreachable", "host_rests")
+NEVER_ASKED = ("robots_unreachable", "host_rests", "limit")
 """Reasons for which no request was sent: they say nothing about the address."""
 
 

@@ -26,7 +26,8 @@ def due(connection: sqlite3.Connection, outlet: str, now: datetime) -> list[Addr
     rows = connection.execute(
         """
         SELECT articles.id, first_fetched_at,
-               (SELECT max(tried_at) FROM urls WHERE urls.article = articles.id) AS tried_at
+               (SELECT max(tried_at) FROM urls
+                WHERE urls.article = articles.id OR urls.url = articles.url) AS tried_at
         FROM articles INDEXED BY articles_revisits
         WHERE outlet = ? AND flagged AND state = 'live'
         ORDER BY articles.id

@@ -25,6 +25,7 @@ from monitor.items import (
 from monitor.store import addresses, articles, nights, quarantine, revisits
 from monitor.store.addresses import Address, SourceState
 from monitor.store.connection import open_writer, utc_now
+from monitor.store.hosts import Host, note_night, read_hosts
 from monitor.store.lock import WriterLock
 from monitor.store.search_keys import SearchKeys
 from monitor.store.values import happened, json_array
@@ -181,12 +182,26 @@ class Store:
         *,
         at: datetime,
         reason: str = "",
+        text_median: int | None = None,
+        errors: Mapping[str, int] | None = None,
     ) -> None:
-        """Store how a crawl that this store began went. Raises ValueError for a
-        count that has no column in ``crawls``."""
+        """Store how a crawl that this store began went. ``text_median`` is the median
+        length of its texts in characters, ``errors`` counts what it missed by
+        ``stage:reason``. Raises ValueError for a count that has no column in ``crawls``."""
         seconds = (at - self._started[crawl]).total_seconds()
         with self._transaction():
-            nights.end_crawl(self._connection, crawl, outcome, counts, at, seconds, reason)
+            nights.end_crawl(
+                self._connection, crawl, outcome, counts, at, seconds, reason, text_median, errors
+            )
+
+    def hosts(self) -> dict[str, Host]:
+        """The hosts that asked for rest on earlier nights, by name."""
+        return read_hosts(self._connection)
+
+    def note_host(self, host: str, *, not_before: datetime | None, reason: str) -> None:
+        """Remember whether a host asked for rest tonight (``reason``) and until when."""
+        with self._transaction():
+            note_night(self._connection, host, self._now(), not_before=not_before, reason=reason)
 
     # What the spider asks
 
@@ -227,7 +242,8 @@ class Store:
     def write(self, batch: Sequence[Record], *, crawl: int | None = None) -> list[str]:
         """Store records in one transaction; an outcome word for each.
 
-        ``new``, ``changed``, ``unchanged`` or ``gone`` for an article;
+        ``new``, ``changed``, ``unchanged``, ``gone`` or ``headline`` (all that is
+        known of a new story) for an article;
         ``listed``, ``forbidden``, ``quarantined``. A 404 of an address that
         never was an article is ``quarantined``, one of an article already
         gone ``unchanged``, an article that is back ``changed``.
@@ -302,7 +318,8 @@ class Store:
         connection = self._connection
         match record:
             case Judged():
-                stored = articles.write_article(connection, record)
+                write = articles.write_headline if record.headline_only else articles.write_article
+                stored = write(connection, record)
                 if stored.kept_at is not None:
                     fault = quarantine.canonical_conflict(record, stored.kept_at)
                     logger.warning("%s: %s", fault.url, fault.detail)
