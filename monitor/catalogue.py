@@ -37,6 +37,7 @@ def rows(outlets: Iterable[Outlet]) -> list[dict[str, Any]]:
                 {**asdict(rule), "pattern": rule.pattern.pattern} for rule in outlet.address_rules
             ],
             "delay": outlet.delay,
+            "browser": outlet.browser,
             "sources": [
                 {
                     "kind": source.kind,
@@ -76,6 +77,7 @@ def print_outlet(outlet: Outlet, console: Console) -> None:
         f"{outlet.status} ({_STATUS_WORDS[outlet.status]})",
         outlet.status_note,
         "" if outlet.delay is None else f"at least {outlet.delay:g} seconds between two requests",
+        "pages are rendered by a browser" if outlet.browser else "",
         f"articles match {outlet.article_url.pattern}" if outlet.article_url else "",
     ]
     console.print(Text(f"{outlet.name} ({outlet.slug})", "bold"))

@@ -102,7 +102,7 @@ def check(outlets: Iterable[Outlet], done: Callable[[str], None]) -> tuple[list[
     def errand(group: Sequence[Outlet]) -> Errand:
         async def check_group(visitor: Visitor) -> None:
             for outlet in group:
-                if visitor.night.stopping.is_set():
+                if visitor.night.hosts.stopping.is_set():
                     return
                 result = await check_outlet(visitor, outlet)
                 results.append(result)

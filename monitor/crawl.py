@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
@@ -75,29 +76,34 @@ def crawl(
 
     What was fetched until then is stored. ``watch`` is called twice a second.
     """
-    places = asyncio.Semaphore(OUTLETS_AT_ONCE)
+    work = partial(crawl_outlets, outlets, night, settings)
+    return run_in_reactor(work, settings, night.hosts.stopping, watch)
 
-    async def one_after_another(runner: AsyncCrawlerRunner, group: list[Outlet]) -> None:
+
+async def crawl_outlets(
+    outlets: Sequence[Outlet], night: Night, settings: Settings, runner: AsyncCrawlerRunner
+) -> None:
+    """Crawl ``outlets`` side by side inside a running reactor, those of one host in turn."""
+    places = asyncio.Semaphore(OUTLETS_AT_ONCE)
+    stopping = night.hosts.stopping
+
+    async def one_after_another(group: list[Outlet]) -> None:
         async with places:
             for number, outlet in enumerate(group):
                 if number:
                     # The next outlet asks the same host: the delay holds between the two.
                     default = settings.getfloat("DOWNLOAD_DELAY")
-                    pause = host_delay(group, night.crawl_delays, default)
+                    pause = host_delay(group, night.hosts.crawl_delays, default)
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(night.stopping.wait(), pause)
-                if night.stopping.is_set():
+                        await asyncio.wait_for(stopping.wait(), pause)
+                if stopping.is_set():
                     return
                 try:
                     await runner.crawl(spider_for(outlet, night))
                 except Exception:
                     logger.exception("%s: the crawl broke off", outlet.slug)
 
-    async def everything(runner: AsyncCrawlerRunner) -> None:
-        groups = host_groups(outlets)
-        await asyncio.gather(*(one_after_another(runner, group) for group in groups))
-
-    return run_in_reactor(everything, settings, night.stopping, watch)
+    await asyncio.gather(*map(one_after_another, host_groups(outlets)))
 
 
 def run_in_reactor(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from types import TracebackType
 
+from monitor.hosts import Hosts, Rest
 from monitor.outlets import Outlet
 from monitor.store import Store, utc_now
 from monitor.workers import Workers
@@ -64,24 +64,13 @@ class Counts:
 
 
 @dataclass
-class Rest:
-    """A host that asked for rest: why, and until when if it said so."""
-
-    reason: str
-    not_before: datetime | None = None
-
-
-@dataclass
 class Night:
     """The store, the workers, the clock and the limits of one run of the crawl.
 
     ``started`` names the night in ``crawls.night``. ``since`` bounds what
     sitemaps bring when they give dates; ``deep`` says that somebody asked for
     it, so that sources are read again although they have not changed.
-    ``not_before`` (by host, in seconds of the monotonic clock) and
-    ``crawl_delays`` (by host, in seconds) hold for all outlets of a host.
-    ``rests`` are the hosts that asked for rest tonight, ``slowdowns`` what earlier nights
-    taught (times the usual delay). ``stopping`` is set when the night is to end.
+    ``hosts`` holds for all outlets of a host.
     """
 
     store: Store
@@ -91,35 +80,22 @@ class Night:
     limit: int
     deep: bool = False
     counts: dict[str, Counts] = field(default_factory=dict)
-    not_before: dict[str, float] = field(default_factory=dict)
-    crawl_delays: dict[str, float] = field(default_factory=dict)
-    asked_hosts: set[str] = field(default_factory=set)
-    rests: dict[str, Rest] = field(default_factory=dict)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    hosts: Hosts = field(init=False)
     started: datetime = field(init=False)
-    slowdowns: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.started = self.clock()
-        self.slowdowns = {}
+        self.hosts = Hosts(self.clock)
         for host, known in self.store.hosts().items():
-            self.slowdowns[host] = known.slowdown
+            self.hosts.slowdowns[host] = known.slowdown
             left = (known.not_before - self.started).total_seconds() if known.not_before else 0.0
             if left > 0:
-                self.not_before[host] = time.monotonic() + left
-
-    def host_asks_for_rest(self, host: str, reason: str, seconds: float | None = None) -> None:
-        """Note that ``host`` answered 429 or 503, for tonight and for the nights to come."""
-        rest = self.rests.setdefault(host, Rest(reason))
-        if seconds is not None:
-            self.not_before[host] = max(self.not_before.get(host, 0.0), time.monotonic() + seconds)
-            until = self.clock() + timedelta(seconds=seconds)
-            rest.not_before = max(rest.not_before or until, until)
+                self.hosts.leave_alone(host, left)
 
     def _remember_hosts(self) -> None:
         """Keep for the next nights which of the hosts asked tonight wanted rest."""
-        for host in self.asked_hosts & (self.rests.keys() | self.slowdowns.keys()):
-            rest = self.rests.get(host, Rest(""))
+        for host in self.hosts.asked & (self.hosts.rests.keys() | self.hosts.slowdowns.keys()):
+            rest = self.hosts.rests.get(host, Rest(""))
             self.store.note_host(host, not_before=rest.not_before, reason=rest.reason)
 
     @classmethod
@@ -158,10 +134,14 @@ class Night:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
+    def finish(self) -> None:
+        """End the night and close the store; the workers go on for the next one."""
         self._remember_hosts()
-        self.workers.close()
         self.store.close()
+
+    def close(self) -> None:
+        self.workers.close()
+        self.finish()
 
 
 def clock_from(start: datetime | None) -> Callable[[], datetime]:

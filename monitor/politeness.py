@@ -3,7 +3,7 @@
 :class:`Robots` reads robots.txt as RFC 9309 has it, :class:`Throttle` adds
 ``Crawl-delay`` to AutoThrottle, :class:`RetryAfter` obeys ``Retry-After``,
 :class:`ByteLimit` ends an outlet's night. What a host asked for is remembered for
-the nights to come (:meth:`monitor.night.Night.host_asks_for_rest`).
+the nights to come (:class:`monitor.hosts.Hosts`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -26,19 +25,10 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
+from monitor.hosts import Hosts
 from monitor.sources import robots_sitemaps
 
 logger = logging.getLogger(__name__)
-
-
-class Run(Protocol):
-    """What all spiders of one run share, so that a host is asked by their common
-    rules: a :class:`monitor.night.Night`, or the visits of a command. Every
-    spider of ours has it as ``night``; see there for the units."""
-
-    not_before: dict[str, float]
-    crawl_delays: dict[str, float]
-    stopping: asyncio.Event
 
 
 class ForbiddenByRobots(IgnoreRequest):
@@ -121,7 +111,7 @@ class Throttle(AutoThrottle):
         if not delay:
             return
         key = self.crawler.engine.downloader.get_slot_key(request)
-        least = _night(self.crawler).crawl_delays
+        least = _hosts(self.crawler).crawl_delays
         least[key] = max(least.get(key, 0.0), min(delay, self.MAX_CRAWL_DELAY))
         slot = self.crawler.engine.downloader.slots.get(key)
         if slot is not None:
@@ -139,10 +129,10 @@ class Throttle(AutoThrottle):
 
     def _least_delay(self, key: str, request: Request) -> float:
         """Seconds: the host's Crawl-delay, or more where earlier nights were too much for it."""
-        night = _night(self.crawler)
+        hosts = _hosts(self.crawler)
         usual = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
-        slowed = usual * night.slowdowns.get(urlsplit(request.url).netloc, 0.0)
-        return max(night.crawl_delays.get(key, 0.0), min(slowed, self.MAX_CRAWL_DELAY))
+        slowed = usual * hosts.slowdowns.get(urlsplit(request.url).netloc, 0.0)
+        return max(hosts.crawl_delays.get(key, 0.0), min(slowed, self.MAX_CRAWL_DELAY))
 
 
 class ByteLimit:
@@ -184,26 +174,25 @@ class RetryAfter:
 
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        night = _night(self.crawler)
-        night.asked_hosts.add(host)
-        while (wait := night.not_before.get(host, 0.0) - time.monotonic()) > 0:
-            if wait > self.longest or night.stopping.is_set():
-                night.asked_hosts.discard(host)
+        hosts = _hosts(self.crawler)
+        while (wait := hosts.not_before.get(host, 0.0) - time.monotonic()) > 0:
+            if wait > self.longest or hosts.stopping.is_set():
                 raise HostRests(f"{host} asked to be left alone for {wait:.0f} more seconds")
             with suppress(TimeoutError):
-                await asyncio.wait_for(night.stopping.wait(), wait)
+                await asyncio.wait_for(hosts.stopping.wait(), wait)
+        hosts.asked.add(host)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status not in (429, 503):
             return response
         host = urlsplit(request.url).netloc
-        night = _night(self.crawler)
+        hosts = _hosts(self.crawler)
         wait = retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"))
         if wait is None:
             if response.status == 429:
-                night.host_asks_for_rest(host, "HTTP 429")
+                hosts.asks_for_rest(host, "HTTP 429")
             return response
-        night.host_asks_for_rest(host, f"HTTP {response.status} with Retry-After", wait)
+        hosts.asks_for_rest(host, f"HTTP {response.status} with Retry-After", wait)
         logger.info("%s asks to wait %.0f s (HTTP %d)", host, wait, response.status)
         if wait > self.longest or self.crawler.spider is None:
             return response
@@ -213,9 +202,10 @@ class RetryAfter:
         return again or response
 
 
-def _night(crawler: Crawler) -> Run:
-    night: Run = crawler.spider.night  # type: ignore[union-attr]
-    return night
+def _hosts(crawler: Crawler) -> Hosts:
+    """What all spiders of the run share; every spider of ours has it."""
+    hosts: Hosts = crawler.spider.night.hosts  # type: ignore[union-attr]
+    return hosts
 
 
 def retry_after(value: str, now: datetime | None = None) -> float | None:

@@ -16,11 +16,12 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.utils.python import to_unicode
 
-from monitor.blocked import bot_wall
 from monitor.crawl import OUTLETS_AT_ONCE, run_in_reactor, scrapy_settings
+from monitor.hosts import Hosts
 from monitor.items import Page
+from monitor.obstacles import obstacle
 from monitor.politeness import ForbiddenByRobots, Robots, RobotsUnreachable
-from monitor.spiders.failures import Missed, missed
+from monitor.spiders.failures import Missed, missed, obstacle_missed
 from monitor.store import utc_now
 
 Errand = Callable[["Visitor"], Awaitable[None]]
@@ -29,11 +30,9 @@ Errand = Callable[["Visitor"], Awaitable[None]]
 
 @dataclass
 class Visits:
-    """What the visitors of one run share, see :class:`monitor.politeness.Run`."""
+    """What the visitors of one run share."""
 
-    not_before: dict[str, float] = field(default_factory=dict)
-    crawl_delays: dict[str, float] = field(default_factory=dict)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    hosts: Hosts = field(default_factory=Hosts)
     errors: list[Exception] = field(default_factory=list)
 
 
@@ -69,8 +68,8 @@ class Visitor(Spider):
             to_unicode(name).lower(): str(value)
             for name, value in response.headers.to_unicode_dict().items()
         }
-        if product := bot_wall(response.status, headers, response.body):
-            return Missed("bot_wall", f"bot check ({product})", "blocked")
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            return obstacle_missed(stands)
         if response.status != 200:
             return Missed(f"http_{response.status}", f"HTTP {response.status}", "failed")
         if "dataloss" in response.flags:
@@ -94,7 +93,7 @@ class Visitor(Spider):
             return "forbidden"
         except RobotsUnreachable:
             return "unreachable"
-        delay = self.night.crawl_delays.get(urlsplit(url).hostname or "")
+        delay = self.night.hosts.crawl_delays.get(urlsplit(url).hostname or "")
         return f"allowed, crawl-delay {delay:g} s" if delay else "allowed"
 
     async def sitemaps(self, url: str) -> list[str]:
@@ -122,13 +121,13 @@ def visit(errands: Iterable[tuple[Errand, float | None]]) -> bool:
         own = {} if delay is None else {"DOWNLOAD_DELAY": delay}
         visitor = type("Visitor", (Visitor,), {"custom_settings": own})
         async with places:
-            if not visits.stopping.is_set():
+            if not visits.hosts.stopping.is_set():
                 await runner.crawl(visitor, errand=errand, night=visits)
 
     async def everything(runner: AsyncCrawlerRunner) -> None:
         await asyncio.gather(*(one(runner, errand, delay) for errand, delay in errands))
 
-    finished = run_in_reactor(everything, settings, visits.stopping)
+    finished = run_in_reactor(everything, settings, visits.hosts.stopping)
     if visits.errors:
         raise visits.errors[0]
     return finished

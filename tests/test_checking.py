@@ -165,7 +165,11 @@ def test_each_source_is_asked_once_and_the_homepage_where_none_works(tmp_path: P
         f"works: 2 articles, 2 match the pattern; moved to {site.base}/rss",
         "forbidden by robots.txt",
     ]
-    assert answers["bad"] == ["HTTP 404", "bot check (Cloudflare)", "HTTP 503"]
+    assert answers["bad"] == [
+        "HTTP 404",
+        "a bot check (Cloudflare) stands before the page",
+        "HTTP 503",
+    ]
     assert answers["down"][0].endswith("could not be read (HTTP 503)")
     assert rows["good"]["sources"][2]["robots"] == "forbidden"
     assert rows["good"]["article_robots"] == "allowed, crawl-delay 0.05 s"

@@ -134,6 +134,34 @@ def test_ctrl_c_does_not_wait_for_a_host_that_asks_for_rest(tmp_path: Path) -> N
         assert crawl(tmp_path)["daily"]["new"] == 2
 
 
+def test_what_stands_in_place_of_an_article_or_a_source_is_kept_with_its_reason(
+    tmp_path: Path,
+) -> None:
+    form = "<title>Log in</title><form><input type='password'></form>"
+    pages = {
+        "/rss": Answer(feed("gone", "closed", "empty", "story")),
+        "/wall": Answer("<script>window._cf_chl_opt={}</script>"),
+        "/a/gone": Answer("<html><title>Page not found</title><h1>Oops!</h1>"),
+        "/a/closed": Answer(status=302, headers={"Location": "/login?next=/a/closed"}),
+        "/login?next=/a/closed": Answer(form),
+        "/a/empty": Answer("<html><body><div id=root></div><script src=/app.js></script>"),
+    }
+    with serving(pages) as site:
+        write_outlet(tmp_path / "outlets", "daily", site, ("feed", "/rss"), ("section", "/wall"))
+        row = crawl(tmp_path, "--now", NIGHTS[0])["daily"]
+    assert (row["new"], row["blocked"]) == (1, 2)
+    with sqlite3.connect(tmp_path / "monitor.db") as db:
+        kept = dict(db.execute("SELECT replace(url, ?, ''), reason FROM quarantine", (site.base,)))
+        states = dict(db.execute("SELECT replace(url, ?, ''), state FROM urls", (site.base,)))
+    assert kept == {
+        "/wall": "bot_wall",
+        "/a/gone": "soft_404",
+        "/a/closed": "login",
+        "/a/empty": "script_shell",
+    }
+    assert (states["/a/gone"], states["/a/closed"]) == ("not_article", "blocked")
+
+
 def test_an_outlet_that_is_not_active_has_no_spider(tmp_path: Path) -> None:
     with serving({"/rss": Answer(feed("one"))}) as site:
         extra = 'status = "forbidden"\nstatus_note = "Its terms forbid it."'

@@ -60,6 +60,7 @@ def test_pages_are_judged_in_other_processes_and_bad_ones_quarantined() -> None:
 
 def read_when_told(page: Page | Headline, declared: str | None) -> Judged | Quarantined:
     """Says that it has begun and waits for a word in the pipe that the page names."""
+    assert isinstance(page, Page)
     pipe = Path(page.requested_url)
     print(f"group {os.getpgrp()}", flush=True)
     with pipe.open() as words:

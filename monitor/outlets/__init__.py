@@ -58,8 +58,9 @@ class Outlet:
     say which of them are one article (:mod:`monitor.outlets.addresses`).
     ``delay`` is the least number of seconds between two requests to a host,
     ``max_pages`` and ``max_megabytes`` what one night fetches at the most
-    (None: the settings'). ``status`` other than ``active`` is never crawled;
-    ``status_note`` says why.
+    (None: the settings'). ``browser`` says that pages are empty until their
+    scripts have run (:mod:`monitor.browser`). ``status`` other than ``active``
+    is never crawled; ``status_note`` says why.
     """
 
     slug: str
@@ -77,6 +78,7 @@ class Outlet:
     delay: float | None = None
     max_pages: int | None = None
     max_megabytes: int | None = None
+    browser: bool = False
     notes: str = ""
 
     @property
@@ -146,6 +148,7 @@ class _Reader:
             delay=self.seconds("delay"),
             max_pages=self.most("max_pages"),
             max_megabytes=self.most("max_megabytes"),
+            browser=self.truth("browser"),
             notes=self.text("notes", required=False).strip(),
         )
         if outlet.status != "active" and not outlet.status_note:
@@ -212,6 +215,12 @@ class _Reader:
         value = self.data.get(field)
         if value is not None and (type(value) is not int or value < 1):
             raise self.error(field, f"a whole number, 1 or more, got {value!r}")
+        return value
+
+    def truth(self, field: str) -> bool:
+        value = self.data.get(field, False)
+        if not isinstance(value, bool):
+            raise self.error(field, f"true or false, got {value!r}")
         return value
 
     def rows(self, field: str) -> list[tuple[str, Any]]:

@@ -16,14 +16,15 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from monitor.blocked import bot_wall
+from monitor import browser
 from monitor.items import Entry, Listing, Quarantined
 from monitor.night import Counts, Night
+from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
 from monitor.outlets.addresses import address_of
+from monitor.responses import conditional, first_url, headers_of
 from monitor.sources import SourceError, read_feed, read_homepage, read_section, read_sitemap
-from monitor.spiders.failures import missed
-from monitor.spiders.http import conditional, first_url, headers_of
+from monitor.spiders.failures import missed, obstacle_missed
 from monitor.store import SourceState
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class Discovery:
             headers=headers,
             errback=self.failed,
             cb_kwargs={"kind": kind, "page": page, "own": own, "root": root or url},
+            meta={browser.RENDER: kind == "section"},
             priority=PRIORITIES[kind],
             dont_filter=True,
         )
@@ -111,6 +113,7 @@ class Discovery:
             self.parse,
             errback=self.failed,
             cb_kwargs={"kind": "homepage", "page": 1, "own": False, "root": self.outlet.homepage},
+            meta={browser.RENDER: True},
             priority=PRIORITIES["homepage"],
             dont_filter=True,
         )
@@ -129,9 +132,10 @@ class Discovery:
             yield self._listing(url, kind, response, ())
             yield from self._settled(own)
             return
-        if product := bot_wall(response.status, headers, response.body):
-            detail = f"a bot check ({product}) stands before {url}"
-            yield from self._missed(url, "bot_wall", detail, own, response, "blocked")
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            found = obstacle_missed(stands)
+            detail = f"{found.detail}: {url}"
+            yield from self._missed(url, found.reason, detail, own, response, found.state)
             return
         if response.status != 200:
             state = "blocked" if response.status in (401, 403, 451) else "failed"
@@ -347,7 +351,7 @@ class Discovery:
 
 
 _LOST = frozenset(
-    {"not_a_feed", "not_a_sitemap", "no_page", "redirect_loop", "robots", "too_large"}
+    {"not_a_feed", "not_a_sitemap", "no_page", "redirect_loop", "robots", "soft_404", "too_large"}
 )
 
 

@@ -15,6 +15,8 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+from monitor.browser import Unrendered
+from monitor.obstacles import Obstacle
 from monitor.politeness import ForbiddenByRobots, HostRests, LimitReached, RobotsUnreachable
 
 
@@ -36,6 +38,13 @@ def status_missed(status: int) -> Missed:
             f"http_{status}", f"the site answered HTTP {status}, also when asked again", "pending"
         )
     return Missed(f"http_{status}", f"the site answered HTTP {status}", "failed")
+
+
+def obstacle_missed(found: Obstacle) -> Missed:
+    """What an obstacle in place of the page means for its address."""
+    if found.kind in ("not_found", "parked"):
+        return Missed("soft_404", found.detail, "not_article")
+    return Missed(found.kind, found.detail, "pending" if found.kind == "maintenance" else "blocked")
 
 
 _FAILURES: tuple[tuple[type[BaseException], Missed], ...] = (
@@ -70,6 +79,8 @@ def missed(error: BaseException | None, url: str) -> Missed:
         return Missed("limit", str(error), "pending")
     if isinstance(error, HostRests):
         return Missed("host_rests", str(error), "pending")
+    if isinstance(error, Unrendered):
+        return Missed("unrendered", str(error), "pending")
     if isinstance(error, IgnoreRequest) and "redirect" in str(error):
         return Missed("redirect_loop", "the address redirects without end", "failed")
     return Missed("failed", f"{type(error).__name__}: {error}", "pending")

@@ -12,20 +12,20 @@ from typing import Any
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from monitor.blocked import bot_wall
+from monitor import browser
 from monitor.items import Entry, Forbidden, Gone, Headline, Listing, Page, Quarantined, Unchanged
 from monitor.night import Counts, Night
+from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
 from monitor.outlets.addresses import page_of
 from monitor.politeness import ForbiddenByRobots
+from monitor.responses import conditional, headers_of
 from monitor.spiders.discovery import Discovery
-from monitor.spiders.failures import Missed, missed, status_missed
-from monitor.spiders.http import conditional, headers_of
+from monitor.spiders.failures import Missed, missed, obstacle_missed, status_missed
 from monitor.store import default_path
 from monitor.urls import is_home_page, same_site
 
@@ -56,6 +56,8 @@ class OutletSpider(Spider):
             settings.set("DOWNLOAD_DELAY", cls.outlet.delay, priority="spider")
         if cls.outlet.max_megabytes is not None:
             settings.set("MONITOR_MEGABYTES", cls.outlet.max_megabytes, priority="spider")
+        if cls.outlet.browser:
+            browser.enable(settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -77,6 +79,7 @@ class OutletSpider(Spider):
         """Open this outlet's crawl in ``night``."""
         self.night = night
         self.store_failure = ""
+        self.unable = browser.missing() if self.outlet.browser else ""
         self.counts = night.counts.setdefault(self.outlet.slug, Counts())
         self.crawl = night.store.begin_crawl(
             self.outlet.slug, night.started.isoformat(timespec="seconds"), night.clock()
@@ -94,6 +97,8 @@ class OutletSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Sources; then what earlier nights left; then flagged articles that
         are due to be looked at again."""
+        if self.unable:
+            return
         for request in self.discovery.requests():
             yield request
         store = self.night.store
@@ -123,6 +128,7 @@ class OutletSpider(Spider):
             headers=headers,
             errback=self.page_failed,
             cb_kwargs={"entry": entry},
+            meta={browser.RENDER: True},
             dont_filter=True,
         )
 
@@ -136,9 +142,6 @@ class OutletSpider(Spider):
     def parse_page(self, response: Response, entry: Entry) -> Iterator[Result]:
         """An article's page: pass it on, or say what became of it."""
         url = entry.url
-        if retry := self._retry_of_truncated(response):
-            yield retry
-            return
         if response.status == 304:
             self.counts.fetched += 1
             yield Unchanged(self.outlet.slug, url, self.night.clock())
@@ -172,12 +175,12 @@ class OutletSpider(Spider):
         self, response: Response, headers: dict[str, str], url: str
     ) -> Missed | None:
         """Why this response holds no article, as far as that shows before extraction."""
-        if product := bot_wall(response.status, headers, response.body):
-            return Missed("bot_wall", f"a bot check ({product}) stands before the page", "blocked")
-        if response.status != 200:
-            return status_missed(response.status)
         if "dataloss" in response.flags:
             return Missed("truncated", "the response ended before its announced length", "pending")
+        if stands := obstacle(response.status, headers, response.body, response.url, url):
+            return obstacle_missed(stands)
+        if response.status != 200:
+            return status_missed(response.status)
         to_home = is_home_page(response.url) and not is_home_page(url)
         if to_home and same_site(response.url, self.outlet.homepage):
             return Missed("redirected_home", "the address leads to the home page", "not_article")
@@ -215,14 +218,6 @@ class OutletSpider(Spider):
             state=found.state,
         )
 
-    def _retry_of_truncated(self, response: Response) -> Request | None:
-        """Scrapy drops a truncated body when it fails the download; so we let it
-        pass, ask again, and keep what there is when asking does not help."""
-        if "dataloss" not in response.flags:
-            return None
-        assert response.request is not None
-        return get_retry_request(response.request, spider=self, reason="truncated")
-
     # The end
 
     def closed_by_scrapy(self, reason: str) -> None:
@@ -245,8 +240,8 @@ class OutletSpider(Spider):
             self.night.close()
 
     def _outcome(self, reason: str) -> tuple[str, str]:
-        if self.store_failure:
-            return "failed", self.store_failure
+        if failure := self.unable or self.store_failure:
+            return "failed", failure
         if reason != "finished":
             return "interrupted", f"stopped before its end ({reason})"
         discovery = self.discovery
