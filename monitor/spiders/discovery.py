@@ -21,6 +21,7 @@ from monitor.items import Entry, Listing, Quarantined
 from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
+from monitor.outlets.addresses import address_of
 from monitor.responses import conditional, first_url, headers_of
 from monitor.sources import (
     Section,
@@ -32,7 +33,6 @@ from monitor.sources import (
 )
 from monitor.spiders.failures import missed, obstacle_missed
 from monitor.store import SourceState
-from monitor.urls import canonical_url
 
 logger = logging.getLogger(__name__)
 
@@ -294,7 +294,7 @@ class Discovery:
     def _articles(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that are articles, under the address that we know them by."""
         return [
-            replace(entry, url=canonical_url(entry.url))
+            replace(entry, url=address_of(self.outlet, entry.url))
             for entry in entries
             if self.outlet.is_article(entry.url)
         ]
