@@ -139,10 +139,10 @@ def _with_its_words(connection: sqlite3.Connection, record: Judged) -> Iterator[
     sha256 = content_sha256(without_nul(article.title), without_nul(article.text))
     for row in connection.execute(
         """
-        SELECT url FROM articles INDEXED BY articles_published_at
-        JOIN revisions ON revisions.article = articles.id AND number = revision
-        WHERE articles.published_at >= :day AND articles.published_at < :day || '~'
-          AND outlet = :outlet AND sha256 = :sha256
+        SELECT url FROM revisions INDEXED BY revisions_sha256
+        JOIN articles ON revisions.article = articles.id AND number = revision
+        WHERE sha256 = :sha256 AND outlet = :outlet
+          AND articles.published_at >= :day AND articles.published_at < :day || '~'
         """,
         {"day": day, "outlet": record.outlet, "sha256": sha256},
     ):
