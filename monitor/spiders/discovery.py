@@ -8,7 +8,7 @@ that names no source, or none that can be read, is asked what its homepage names
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ from monitor.sources import (
     read_sitemap,
 )
 from monitor.spiders.failures import missed, obstacle_missed
-from monitor.store import SourceState
+from monitor.store import Address, SourceState, is_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -308,15 +308,17 @@ class Discovery:
     def _listed_by(
         self, url: str, kind: str, response: Response, entries: list[Entry], *, has_more: bool
     ) -> Iterator[Result]:
-        store = self.night.store
+        known = self.night.store.addresses(entry.url for entry in entries)
         if kind in ("sitemap", "news_sitemap"):
-            entries = self._believed(url, entries)
-        wanted = store.wanted(self.outlet.slug, entries)
-        listed = {entry.url for entry in entries}
-        known = store.addresses(listed)
-        self.counts.discovered += len(listed - self._listed)
-        self.counts.fresh += len(listed - self._listed - known.keys())
-        self._listed |= listed
+            entries = self._believed(url, entries, known)
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.url, entry)
+        new = first.keys() - self._listed
+        self.counts.discovered += len(new)
+        self.counts.fresh += len(new - known.keys())
+        self._listed |= new
+        wanted = [entry for entry in first.values() if is_wanted(known.get(entry.url), entry)]
         for address in known.keys() - {entry.url for entry in wanted}:
             if (article := known[address].article) is not None:
                 self._unchanged(article)
@@ -325,10 +327,11 @@ class Discovery:
             if request := self._want(entry):
                 yield request
 
-    def _believed(self, url: str, entries: list[Entry]) -> list[Entry]:
+    def _believed(
+        self, url: str, entries: list[Entry], known: Mapping[str, Address]
+    ) -> list[Entry]:
         """The entries, without their dates of change when most of what we know has one
         that is new tonight: then the site writes the time of the request."""
-        known = self.night.store.addresses(entry.url for entry in entries)
         read = [entry for entry in entries if entry.url in known and known[entry.url].article]
         claims = sum(known[entry.url].is_said_to_have_changed(entry) for entry in read)
         if claims < LIES or 2 * claims < len(read):
