@@ -32,7 +32,7 @@ MAX_PER_SPELLING = 200
 """Far more than an article repeats a word, so that only floods are cut."""
 BLOCK = 1 << 16
 
-_FOLD = {ord(c): " " for c in "\t\n\r\x0b\x0c\x85\u2028\u2029-_/"}
+_BETWEEN_WORDS = "\t\n\r\x0b\x0c\x85\u2028\u2029-_/"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 # Vowels that are written before their consonant: what follows belongs to them.
@@ -49,8 +49,7 @@ class Passage:
     def __init__(self, source: str) -> None:
         self.source = source
         self.normal: Normalised = normalise(source)
-        folded = self.normal.text.translate(_FOLD)
-        self.folded = _SURROGATES.sub("\ufffd", folded)
+        self.folded = _folded(self.normal.text)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -156,7 +155,13 @@ def find_terms(passage: Passage, language: str) -> list[Hit]:
 
 def folded(text: str) -> str:
     """``text`` in the form of ``Passage.folded``."""
-    return _SURROGATES.sub("\ufffd", normalise_text(text).translate(_FOLD))
+    return _folded(normalise_text(text))
+
+
+def _folded(normal: str) -> str:
+    for char in _BETWEEN_WORDS:
+        normal = normal.replace(char, " ")
+    return normal if normal.isascii() else _SURROGATES.sub("\ufffd", normal)
 
 
 def _patterns(term: Term) -> list[tuple[str, _Pattern]]:
@@ -207,6 +212,8 @@ def _with_tail(text: str, end: int, term: Term) -> int:
 def begins(text: str, start: int) -> bool:
     """Whether a word, or a whole cluster, can begin at ``start`` of a folded text."""
     before = text[start - 1] if start else " "
+    if before == " ":
+        return True
     if spaceless(text[start]):
         return before not in _OPENS_CLUSTER
     return not _word(before)
@@ -217,6 +224,8 @@ def ends(text: str, end: int) -> bool:
     if end >= len(text):
         return True
     last, after = text[end - 1], text[end]
+    if after == " ":
+        return True
     if not spaceless(last):
         return not _word(after)
     if after in _CONTINUES or unicodedata.category(after) in ("Mn", "Mc"):
