@@ -13,11 +13,13 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import accumulate, repeat
+from itertools import accumulate, chain, islice, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,8 @@ from monitor.text.scripts import HANGUL, SPACELESS, basic, is_basic
 
 _TOKEN = f"({APART}|[^\\W{SPACELESS}{HANGUL}]+)"
 _TOKENS, _BASIC_TOKENS = re.compile(_TOKEN), re.compile(basic(_TOKEN))
-_ASCII_WORDS = {code: " " for code in range(128) if not re.match(r"\w", chr(code))}
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
+_ASCII_WORDS = {code: " " for code in range(128) if not _ASCII_WORD.match(chr(code))}
 
 MAX_TOKENS = 20_000
 """Tokens of a text that are read: ten long articles."""
@@ -66,13 +69,16 @@ def tokens(text: str) -> list[str]:
     return found[:MAX_TOKENS]
 
 
-def _token_starts(text: str) -> list[int]:
-    """Where the tokens of a normalised text start."""
-    if not text.isascii():
-        return list(accumulate(map(len, _pieces(text)), initial=0))[1::2]
-    words = text.translate(_ASCII_WORDS).split(" ")
-    ends = enumerate(accumulate(map(len, words), initial=0))
-    return [spaces + size for word, (spaces, size) in zip(words, ends, strict=False) if word]
+def _starts(text: str, begin: int, end: int) -> list[int]:
+    """Where the tokens from number ``begin`` to ``end`` of a normalised text start."""
+    if text.isascii():
+        rest = text.translate(_ASCII_WORDS).split(None, begin)[-1:]
+        found = _ASCII_WORD.finditer(text, len(text) - sum(map(len, rest)))
+        return [word.start() for word in islice(found, end - begin)]
+    pieces = _pieces(text)
+    first = len("".join(pieces[: 2 * begin + 1]))
+    edges = accumulate(map(len, pieces[2 * begin + 1 : 2 * end]), initial=first)
+    return list(edges)[: 2 * (end - begin) : 2]
 
 
 @lru_cache(maxsize=4)
@@ -146,6 +152,8 @@ class Section:
 
     ``tokens`` are those of the whole text, the section is ``begin`` to ``end``
     of them, one of ``sections``; ``size`` is a section's usual number of tokens.
+    ``phrases`` are those in headline and section (number, begin, end), as places in the
+    tokens of both.
     """
 
     title: list[str]
@@ -155,6 +163,7 @@ class Section:
     sections: int
     size: int
     points: float
+    phrases: list[tuple[int, int, int]]
 
     @property
     def text(self) -> list[str]:
@@ -194,37 +203,37 @@ class Phrases:
         sections that overlap by half. Linear in the text.
         """
         length, half = len(text), self.size // 2
-        headline = self._index.count(title)
         if length <= 3 * half:
-            points = self._points(headline + self._index.count(text))
-            return Section(title, text, 0, length, 1, self.size, points)
+            half = max(length, 1)
+        headline, found = self._index.find(title), self._index.find(text)
         halves: list[list[int]] = [[] for _ in range(-(-length // half))]
-        for number, start, _ in self._index.find(text):
+        for number, start, _ in found:
             halves[start // half].append(number)
-        best, place = -math.inf, 0
-        for number in range(len(halves) - 1):
-            counts = headline.copy()
-            counts.update(halves[number])
-            counts.update(halves[number + 1])
+        numbers = [number for number, _, _ in headline]
+        best, place, sections = -math.inf, 0, max(len(halves) - 1, 1)
+        for each in range(sections):
+            counts = Counter(chain(numbers, *halves[each : each + 2]))
             if (points := self._points(counts)) > best:
-                best, place = points, number
+                best, place = points, each
         begin, end = place * half, min((place + 2) * half, length)
-        return Section(title, text, begin, end, len(halves) - 1, self.size, best)
+        # They come in the order of their ends.
+        first, last = (bisect_right(found, edge, key=itemgetter(2)) for edge in (begin, end))
+        moved = len(title) - begin
+        headline += [
+            (number, start + moved, stop + moved)
+            for number, start, stop in found[first:last]
+            if start >= begin
+        ]
+        return Section(title, text, begin, end, sections, self.size, best, headline)
 
     def shares(self, section: Section) -> list[float]:
         """What each token of headline and section adds to the points: its part of
         every phrase it stands in."""
-        headline = len(section.title)
-        found = self._index.find(section.title)
-        found += [
-            (number, headline + start, headline + end)
-            for number, start, end in self._index.find(section.text)
-        ]
         places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for number, start, end in found:
+        for number, start, end in section.phrases:
             places[number].append((start, end))
         values = self._index.values({number: len(spans) for number, spans in places.items()})
-        shares = [0.0] * (headline + len(section.text))
+        shares = [0.0] * (len(section.title) + len(section.text))
         for number, value in values.items():
             share = value * self._weight[number] / len(places[number])
             for begin, end in places[number]:
@@ -339,8 +348,10 @@ class _Places:
         self._passages = passages
         self._headline = len(section.title)
         self._found = [*section.title, *section.text]
-        title, text = (_token_starts(passages[field].normal.text) for field in ("title", "text"))
-        self._starts = title[: self._headline] + text[section.begin : section.end]
+        self._starts = [
+            *_starts(passages["title"].normal.text, 0, self._headline),
+            *_starts(passages["text"].normal.text, section.begin, section.end),
+        ]
 
     def match(self, begin: int, end: int, language: str) -> Match:
         """The phrase of the tokens ``begin`` to ``end``."""
@@ -372,10 +383,11 @@ def _reason(
     return Reason(f"{words} {side} such a story", round(weight, 4), tuple(matches))
 
 
-_CLUSTER = f"({APART})"
-_CLUSTERS, _BASIC_CLUSTERS = re.compile(_CLUSTER), re.compile(basic(_CLUSTER))
 _NEIGHBOUR = 8
 """Clusters shown on either side of a phrase in a script without spaces: two words or three."""
+_CLUSTERS, _BASIC_CLUSTERS = re.compile(f"({APART})"), re.compile(basic(f"({APART})"))
+_JOINED = re.compile(f"(?:{APART}){{0,{_NEIGHBOUR}}}")
+_BASIC_JOINED = re.compile(basic(_JOINED.pattern))
 
 
 def _quoted(source: str, match: Match) -> str:
@@ -384,9 +396,7 @@ def _quoted(source: str, match: Match) -> str:
     words = " ".join(match.surface.split())
     if not spaceless(words[:1]):
         return f"'{words}'"
-    clusters = _BASIC_CLUSTERS if is_basic(source) else _CLUSTERS
-    before = _joined_before(source, match.start, clusters)
-    after = _joined_after(source, match.end, clusters)
+    before, after = _joined_before(source, match.start), _joined_after(source, match.end)
     if not (before or after):
         return f"'{words}'"
     words = f"{before}[{words}]{after}"
@@ -396,8 +406,9 @@ def _quoted(source: str, match: Match) -> str:
     return f"'{opens}{words}{closes}'"
 
 
-def _joined_before(source: str, start: int, clusters: re.Pattern[str]) -> str:
+def _joined_before(source: str, start: int) -> str:
     """Up to ``_NEIGHBOUR`` clusters without a space before a place."""
+    clusters = _BASIC_CLUSTERS if is_basic(source) else _CLUSTERS
     pieces = clusters.split(source[max(0, start - 6 * _NEIGHBOUR) : start])
     kept = ""
     for cluster, gap in zip(pieces[-2::-2][:_NEIGHBOUR], pieces[::-2], strict=False):
@@ -407,11 +418,6 @@ def _joined_before(source: str, start: int, clusters: re.Pattern[str]) -> str:
     return kept
 
 
-def _joined_after(source: str, end: int, clusters: re.Pattern[str]) -> str:
-    kept = ""
-    for _ in range(_NEIGHBOUR):
-        cluster = clusters.match(source, end + len(kept))
-        if cluster is None:
-            break
-        kept += cluster[0]
-    return kept
+def _joined_after(source: str, end: int) -> str:
+    found = (_BASIC_JOINED if is_basic(source) else _JOINED).match(source, end)
+    return found[0] if found else ""

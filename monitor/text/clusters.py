@@ -119,7 +119,8 @@ MARKED_ASCII = re.compile(f"[!-~][{TAIL}]+")
 
 DEPENDENT = re.compile(
     f"{_INSIDE}(?:\u17d2{_INSIDE}{_KHMER_LETTER}|\u1039{_INSIDE}{_MYANMAR_LETTER}"
-    f"|(?![{_INVISIBLE}])[{TAIL}])"
+    # The set without what is beyond U+FFFF is looked up in a table, the other is searched.
+    f"|(?![{_INVISIBLE}])(?:[{basic(TAIL)}]|(?=[\U00010000-\U0010ffff])[{TAIL}]))"
 )
 """The next sign or subscript that belongs to the cluster before it."""
 APART = f"[{SPACELESS}{HANGUL}][{_SIGNS_ALONE}]*+(?:[{STACKERS}][{KHMER}{MYANMAR}]?+[{_SIGNS_ALONE}]*+)*+"
