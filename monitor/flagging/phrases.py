@@ -131,19 +131,19 @@ class PhraseIndex:
         """How often each phrase occurs, by number."""
         return Counter(number for number, _, _ in self.find(found))
 
-    def raw(self, counts: Mapping[int, int]) -> list[tuple[int, float]]:
-        """Each phrase with frequency × rarity."""
-        idf = self.idf
-        return [
-            (number, idf[number] if times == 1 else idf[number] * (1 + math.log(times)))
-            for number, times in counts.items()
-        ]
+    def value(self, number: int, times: int) -> float:
+        """Frequency × rarity of a phrase; its rarity when it occurs once."""
+        return self.idf[number] * (1 + math.log(times))
 
     def values(self, counts: Mapping[int, int]) -> dict[int, float]:
         """Frequency × rarity of each phrase, by the length of all of them together."""
-        raw = self.raw(counts)
-        norm = length_of(sum(value * value for _, value in raw))
-        return {number: value / norm for number, value in raw}
+        idf = self.idf
+        raw = [
+            idf[number] if times == 1 else self.value(number, times)
+            for number, times in counts.items()
+        ]
+        norm = length_of(sum([value * value for value in raw]))
+        return {number: value / norm for number, value in zip(counts, raw, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,8 @@ class Phrases:
         self.size = SECTION[writing(language)]
         self._weight = [weight for _, weight in weights.values()]
         self._index = PhraseIndex(weights, [idf for idf, _ in weights.values()])
+        # Most phrases of a section occur once: their points and squares (see length_of).
+        self._once = [(idf * weight, idf * idf) for idf, weight in weights.values()]
 
     def strongest(self, title: list[str], text: list[str]) -> Section:
         """The section of the text that has most points together with the headline.
@@ -234,19 +236,24 @@ class Phrases:
             places[number].append((start, end))
         values = self._index.values({number: len(spans) for number, spans in places.items()})
         shares = [0.0] * (len(section.title) + len(section.text))
-        for number, value in values.items():
-            share = value * self._weight[number] / len(places[number])
-            for begin, end in places[number]:
+        for (number, spans), value in zip(places.items(), values.values(), strict=True):
+            share = value * self._weight[number] / len(spans)
+            for begin, end in spans:
                 part = share / (end - begin)
                 for place in range(begin, end):
                     shares[place] += part
         return shares
 
     def _points(self, counts: Mapping[int, int]) -> float:
-        total = squares = 0.0
-        for number, value in self._index.raw(counts):
-            total += value * self._weight[number]
-            squares += value * value
+        once, total, squares = self._once, 0.0, 0.0
+        for number, times in counts.items():
+            if times == 1:
+                points, square = once[number]
+            else:
+                value = self._index.value(number, times)
+                points, square = value * self._weight[number], value * value
+            total += points
+            squares += square
         return total / length_of(squares)
 
 
