@@ -81,11 +81,11 @@ def _starts(text: str, begin: int, end: int) -> list[int]:
     return list(edges)[: 2 * (end - begin) : 2]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _pieces(text: str) -> list[str]:
-    """A text in pieces: what is between tokens and a token, by turns. Kept for a moment:
-    tokens are asked for first, then where they start."""
-    return (_BASIC_TOKENS if is_basic(text) else _TOKENS).split(text)
+    """A text in pieces: what is between tokens and a token, by turns. Those of title and
+    text are kept for a moment: tokens are asked for first, then where they start."""
+    return (_BASIC_TOKENS if is_basic(text) else _TOKENS).split(text, MAX_TOKENS)
 
 
 LEAST_LENGTH = 15.0

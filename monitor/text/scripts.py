@@ -79,10 +79,12 @@ def blocks(text: str) -> bytes:
 
 def blocks_of(inside: str) -> bytes:
     """The blocks (see ``blocks``) that the characters of a regular expression's
-    ``[...]`` are from."""
-    search = re.compile(f"[{basic(inside)}]").search
-    found = [n for n in range(256) if search("".join(map(chr, range(256 * n, 256 * n + 256))))]
-    return bytes([*found, *(range(0xD8, 0xDC) if _ASTRAL.search(inside) else ())])
+    ``[...]`` are from; it must have no escapes."""
+    found: set[int] = set()
+    for low, high in re.findall("(.)(?:-(.))?", inside):
+        found.update(range(ord(low) >> 8, (ord(high or low) >> 8) + 1))
+    surrogates = range(0xD8, 0xDC) if max(found) > 0xFF else ()
+    return bytes({*surrogates, *(block for block in found if block <= 0xFF)})
 
 
 def any_of(text: str, wanted: bytes) -> bool:
