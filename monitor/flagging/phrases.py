@@ -407,7 +407,8 @@ def _quoted(source: str, match: Match) -> str:
     if not (before or after):
         return f"'{words}'"
     words = f"{before}[{words}]{after}"
-    opens = "…" if before and spaceless(source[match.start - len(before) - 1]) else ""
+    begins = match.start - len(before)
+    opens = "…" if before and begins and spaceless(source[begins - 1]) else ""
     behind = match.end + len(after)
     closes = "…" if after and spaceless(source[behind : behind + 1]) else ""
     return f"'{opens}{words}{closes}'"
