@@ -67,6 +67,8 @@ class Discovery:
         self.missed: list[str] = []
         self.blocked = 0
         self.found_instead: list[str] = []
+        self._barren = 0
+        self._unmodified = False
         self._section_pages = section_pages
         self._want = want
         self._unchanged = unchanged
@@ -126,6 +128,7 @@ class Discovery:
         headers = headers_of(response)
         if response.status == 304:
             self.counts.sources_ok += 1
+            self._unmodified = True
             yield self._listing(url, kind, response, ())
             yield from self._settled(own)
             return
@@ -202,6 +205,12 @@ class Discovery:
             return "finished"
         return "blocked" if self.blocked == len(self.missed) else "failed"
 
+    @property
+    def barren(self) -> int:
+        """Sources that name addresses of which none is an article's, if there was no other:
+        the outlet has new addresses, or its ``article_url`` is wrong."""
+        return 0 if self._listed or self._unmodified else self._barren
+
     # Reading
 
     def _read(
@@ -227,6 +236,7 @@ class Discovery:
     ) -> tuple[list[Entry], list[Request]]:
         section = read_section(response.body, response.url, self.outlet.is_article)
         entries = self._articles(section.entries)
+        self._barren += page == 1 and not entries
         # A listing that goes round in circles brings nothing that its earlier pages had not.
         paged = self._paged.setdefault(root, set())
         new = [entry for entry in entries if entry.url not in paged]
@@ -277,11 +287,14 @@ class Discovery:
 
     def _articles(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that are articles, under the address that we know them by."""
-        return [
+        named = list(entries)
+        articles = [
             replace(entry, url=canonical_url(entry.url))
-            for entry in entries
+            for entry in named
             if self.outlet.is_article(entry.url)
         ]
+        self._barren += bool(named) and not articles
+        return articles
 
     def _recent(self, entry: Entry) -> bool:
         dated = entry.updated_at or entry.published_at
