@@ -33,6 +33,7 @@ def rows(outlets: Iterable[Outlet]) -> list[dict[str, Any]]:
             "status_note": outlet.status_note,
             "article_url": outlet.article_url.pattern if outlet.article_url else None,
             "delay": outlet.delay,
+            "browser": outlet.browser,
             "sources": [
                 {
                     "kind": source.kind,
@@ -72,6 +73,7 @@ def print_outlet(outlet: Outlet, console: Console) -> None:
         f"{outlet.status} ({_STATUS_WORDS[outlet.status]})",
         outlet.status_note,
         "" if outlet.delay is None else f"at least {outlet.delay:g} seconds between two requests",
+        "pages are rendered by a browser" if outlet.browser else "",
         f"articles match {outlet.article_url.pattern}" if outlet.article_url else "",
     ]
     console.print(Text(f"{outlet.name} ({outlet.slug})", "bold"))

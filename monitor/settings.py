@@ -56,10 +56,10 @@ REMOTE_CONTROL_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
 
 DOWNLOADER_MIDDLEWARES = {
-    "monitor.politeness.ByteLimit": 50,
+    "monitor.politeness.ByteLimit": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "monitor.politeness.Robots": 100,
-    "monitor.spiders.http.RetryTruncated": 540,
+    "monitor.responses.RetryTruncated": 540,
     # Beyond RetryMiddleware (550), so that it sees a 429 before that one does.
     "monitor.politeness.RetryAfter": 560,
 }

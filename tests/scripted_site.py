@@ -31,11 +31,13 @@ class Answer:
 
 class ScriptedSite:
     """``pages`` by path; a story page for ``/a/NAME`` without being told; else 404.
-    ``log`` has (seconds, path, status), ``asked`` is released at each answer."""
+    ``log`` has (seconds, path, status), ``headers`` what each request came with,
+    ``asked`` is released at each answer."""
 
     def __init__(self, pages: dict[str, Answer]) -> None:
         self.pages = pages
         self.log: list[tuple[float, str, int]] = []
+        self.headers: list[Mapping[str, str]] = []
         self.asked = threading.Semaphore(0)
         self.base = ""
 
@@ -54,7 +56,7 @@ class ScriptedSite:
 
 
 @contextmanager
-def serving(pages: dict[str, Answer]) -> Iterator[ScriptedSite]:
+def serving(pages: dict[str, Answer], *, host: str = "127.0.0.1") -> Iterator[ScriptedSite]:
     site = ScriptedSite(pages)
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,6 +64,7 @@ def serving(pages: dict[str, Answer]) -> Iterator[ScriptedSite]:
 
         def do_GET(self) -> None:
             status, headers, body = site.answer(self.path, self.headers.get("If-None-Match"))
+            site.headers.append(dict(self.headers))
             site.log.append((time.monotonic(), self.path, status))
             content = body.encode()
             self.send_response(status)
@@ -75,8 +78,8 @@ def serving(pages: dict[str, Answer]) -> Iterator[ScriptedSite]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        site.base = f"http://127.0.0.1:{server.server_port}"
+    with ThreadingHTTPServer((host, 0), Handler) as server:
+        site.base = f"http://{host}:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

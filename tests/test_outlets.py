@@ -76,6 +76,7 @@ def test_a_file_becomes_a_typed_outlet(tmp_path: Path) -> None:
         (("delay = 8", 'delay = "8"'), "delay", "a number of seconds"),
         (("delay = 8", "delay = nan"), "delay", "a number of seconds"),
         (("delay = 8", "delay = inf"), "delay", "a number of seconds"),
+        (("delay = 8", 'browser = "yes"'), "browser", "true or false"),
         (("delay = 8", "max_pages = 0"), "max_pages", "a whole number, 1 or more"),
         (("delay = 8", "max_megabytes = 1.5"), "max_megabytes", "a whole number, 1 or more"),
         (("delay = 8", 'status = "closed"'), "status", "one of active"),

@@ -53,7 +53,9 @@ class Outlet:
     matches the addresses of articles (None: every address that a feed or a
     sitemap lists counts, section pages are not followed). ``delay`` is the
     least number of seconds between two requests to a host, ``max_pages`` and
-    ``max_megabytes`` what one night fetches at the most (None: the settings'). ``status`` other than ``active`` is never crawled;
+    ``max_megabytes`` what one night fetches at the most (None: the settings').
+    ``browser`` says that pages are empty until their scripts have run
+    (:mod:`monitor.browser`). ``status`` other than ``active`` is never crawled;
     ``status_note`` says why.
     """
 
@@ -71,6 +73,7 @@ class Outlet:
     delay: float | None = None
     max_pages: int | None = None
     max_megabytes: int | None = None
+    browser: bool = False
     notes: str = ""
 
     @property
@@ -139,6 +142,7 @@ class _Reader:
             delay=self.seconds("delay"),
             max_pages=self.most("max_pages"),
             max_megabytes=self.most("max_megabytes"),
+            browser=self.truth("browser"),
             notes=self.text("notes", required=False).strip(),
         )
         if outlet.status != "active" and not outlet.status_note:
@@ -206,6 +210,12 @@ class _Reader:
         value = self.data.get(field)
         if value is not None and (type(value) is not int or value < 1):
             raise self.error(field, f"a whole number, 1 or more, got {value!r}")
+        return value
+
+    def truth(self, field: str) -> bool:
+        value = self.data.get(field, False)
+        if not isinstance(value, bool):
+            raise self.error(field, f"true or false, got {value!r}")
         return value
 
     def sources(self) -> tuple[Source, ...]:

@@ -16,13 +16,14 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from monitor import browser
 from monitor.items import Entry, Listing, Quarantined
 from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
+from monitor.responses import conditional, first_url, headers_of
 from monitor.sources import SourceError, read_feed, read_homepage, read_section, read_sitemap
 from monitor.spiders.failures import missed, obstacle_missed
-from monitor.spiders.http import conditional, first_url, headers_of
 from monitor.store import SourceState
 from monitor.urls import canonical_url
 
@@ -101,6 +102,7 @@ class Discovery:
             headers=headers,
             errback=self.failed,
             cb_kwargs={"kind": kind, "page": page, "own": own, "root": root or url},
+            meta={browser.RENDER: kind == "section"},
             priority=PRIORITIES[kind],
             dont_filter=True,
         )
@@ -113,6 +115,7 @@ class Discovery:
             self.parse,
             errback=self.failed,
             cb_kwargs={"kind": "homepage", "page": 1, "own": False, "root": self.outlet.homepage},
+            meta={browser.RENDER: True},
             priority=PRIORITIES["homepage"],
             dont_filter=True,
         )

@@ -15,6 +15,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+from monitor.browser import Unrendered
 from monitor.obstacles import Obstacle
 from monitor.politeness import ForbiddenByRobots, HostRests, LimitReached, RobotsUnreachable
 
@@ -78,6 +79,8 @@ def missed(error: BaseException | None, url: str) -> Missed:
         return Missed("limit", str(error), "pending")
     if isinstance(error, HostRests):
         return Missed("host_rests", str(error), "pending")
+    if isinstance(error, Unrendered):
+        return Missed("unrendered", str(error), "pending")
     if isinstance(error, IgnoreRequest) and "redirect" in str(error):
         return Missed("redirect_loop", "the address redirects without end", "failed")
     return Missed("failed", f"{type(error).__name__}: {error}", "pending")

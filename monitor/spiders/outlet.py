@@ -16,14 +16,15 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from monitor import browser
 from monitor.items import Entry, Forbidden, Gone, Headline, Listing, Page, Quarantined, Unchanged
 from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
 from monitor.politeness import ForbiddenByRobots
+from monitor.responses import conditional, first_url, headers_of
 from monitor.spiders.discovery import Discovery
 from monitor.spiders.failures import Missed, missed, obstacle_missed, status_missed
-from monitor.spiders.http import conditional, first_url, headers_of
 from monitor.store import default_path
 from monitor.urls import is_home_page, same_site
 
@@ -54,6 +55,8 @@ class OutletSpider(Spider):
             settings.set("DOWNLOAD_DELAY", cls.outlet.delay, priority="spider")
         if cls.outlet.max_megabytes is not None:
             settings.set("MONITOR_MEGABYTES", cls.outlet.max_megabytes, priority="spider")
+        if cls.outlet.browser:
+            browser.enable(settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> OutletSpider:
@@ -75,6 +78,7 @@ class OutletSpider(Spider):
         """Open this outlet's crawl in ``night``."""
         self.night = night
         self.store_failure = ""
+        self.unable = browser.missing() if self.outlet.browser else ""
         self.counts = night.counts.setdefault(self.outlet.slug, Counts())
         self.crawl = night.store.begin_crawl(
             self.outlet.slug, night.started.isoformat(timespec="seconds"), night.clock()
@@ -92,6 +96,8 @@ class OutletSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Sources; then what earlier nights left; then flagged articles that
         are due to be looked at again."""
+        if self.unable:
+            return
         for request in self.discovery.requests():
             yield request
         store = self.night.store
@@ -121,6 +127,7 @@ class OutletSpider(Spider):
             headers=headers,
             errback=self.page_failed,
             cb_kwargs={"entry": entry},
+            meta={browser.RENDER: True},
             dont_filter=True,
         )
 
@@ -235,8 +242,8 @@ class OutletSpider(Spider):
             self.night.close()
 
     def _outcome(self, reason: str) -> tuple[str, str]:
-        if self.store_failure:
-            return "failed", self.store_failure
+        if failure := self.unable or self.store_failure:
+            return "failed", failure
         if reason != "finished":
             return "interrupted", f"stopped before its end ({reason})"
         discovery = self.discovery
