@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from monitor.health.course import Course, Kind, PastNight, Trouble, Usual
 from monitor.health.evidence import ENOUGH
-from monitor.health.nights import Night, evenings
+from monitor.health.nights import Night, Row, evenings
 
 __all__ = ["STATES", "Health", "Night", "PastNight", "State", "Trouble", "Usual", "health"]
 
@@ -81,9 +81,7 @@ class Health:
         }
 
 
-def health(
-    outlet: str, rows: Iterable[Mapping[str, Any]], at: datetime, missed: Sequence[str] = ()
-) -> Health:
+def health(outlet: str, rows: Iterable[Row], at: datetime, missed: Sequence[str] = ()) -> Health:
     """Judge an outlet by its rows of ``crawls``, oldest first, as of ``at``.
 
     ``missed`` are sentences on the sources that the last crawl could not read.

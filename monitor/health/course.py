@@ -60,6 +60,11 @@ _WORDS: Mapping[str, str] = {
     "redirected_home": "they lead to the home page",
     "timeout": "they do not come in time",
     "host_rests": "the host asked for rest",
+    "dns": "the host's name has no address",
+    "connection_refused": "the host refuses the connection",
+    "connection_lost": "the connection breaks",
+    "robots_unreachable": "robots.txt cannot be read",
+    "not_a_feed": "they are no feeds",
 }
 """What is the matter with pages or sources, by the reason that is counted."""
 
@@ -186,11 +191,10 @@ class Course:
             gauge, pair = self._shares[kind], (getattr(night, column), night.extracted)
             gauge.add(night.day, pair, _loss(gauge, pair, gauge.usual))
         if night.text_median is not None:
-            usual = self._usual_length
             # Each night's texts have half of the usual length at least, or not.
-            long = [(int(2 * length >= usual), 1) for length, _ in self._texts.usual]
-            tonight = (int(2 * night.text_median >= usual), 1)
-            evidence = _loss(self._texts, tonight, long)
+            least = self._usual_length / 2
+            long = ((int(length >= least), 1) for length, _ in self._texts.usual)
+            evidence = _loss(self._texts, (int(night.text_median >= least), 1), long)
             self._texts.add(night.day, (night.text_median, 1), evidence)
 
     @property
@@ -224,7 +228,12 @@ class Course:
 
     def note(self, missed: Sequence[str]) -> str:
         """What an operator may want to know of an outlet without trouble."""
-        return self._reason("sources", missed) if self._night.sources_missed else ""
+        if self._night.sources_missed:
+            return _sources_in_words(self._night, missed)
+        read = usual_share(self._pages.usual)
+        if read is not None and read < LEAST_SHARE:
+            return f"{_percent(self._pages.usual)} of its pages give an article, as usual"
+        return ""
 
     def _present(self) -> Iterator[tuple[Kind, date]]:
         if self._unread is not None:
@@ -270,19 +279,20 @@ class Course:
         if kind == "addresses":
             return "its sources list nothing that matches article_url: new addresses?"
         if kind == "silent":
-            usual = f", usually {mean:.1f} a night" if mean else ""
-            nights = len(volume.quiet)
-            return f"nothing new in {nights} night{'s' if nights > 1 else ''}{usual}"
+            nights = f"{len(volume.quiet)} night{'s' if len(volume.quiet) > 1 else ''}"
+            return f"nothing new in {nights}" + (
+                f", usually {_amount(mean)} a night" if mean else ""
+            )
         if kind == "fewer":
             now = fmean(stories for _, stories in volume.decline.waiting)
-            return f"{now:.1f} new stories a night, usually {mean:.1f}"
+            return f"{_amount(now)} new stories a night, usually {_amount(mean)}"
         if kind == "more":
             return f"{volume.flood} new stories in one night: new addresses of old ones?"
         if kind == "texts":
-            now_long, long = self._night.text_median, round(self._usual_length)
-            return f"texts of {now_long} characters, usually {long}: a paywall, a new layout?"
+            (*_, (length, _)), usual = self._texts.waiting, f"{self._usual_length:.0f}"
+            return f"texts of {length} characters, usually {usual}: a paywall, a new layout?"
         now_had, had = _percent(self._shares[kind].waiting), _percent(self._shares[kind].usual)
-        return f"coverage fell: {kind} on {now_had} of its articles, usually on {had}"
+        return f"coverage fell: {kind} {had} → {now_had}"
 
     def _pages_in_words(self) -> str:
         now, before = _percent(self._pages.waiting), _percent(self._pages.usual)
@@ -295,10 +305,10 @@ def severity(kind: Kind) -> int:
     return get_args(Kind).index(kind)
 
 
-def _loss(gauge: Gauge, tonight: Pair, usual: Sequence[Pair]) -> float:
-    """As :func:`loss`; a night without one, after others, needs no reckoning."""
+def _loss(gauge: Gauge, tonight: Pair, usual: Iterable[Pair]) -> float:
+    """As :func:`loss`; a night without one needs no reckoning while nothing is suspected."""
     x, n = tonight
-    return -ALARM if x == n and not gauge.watch.sum else loss(usual, tonight)
+    return -ALARM if x == n and not gauge.watch.sum else loss([*usual], tonight)
 
 
 def _passes(reason: str) -> bool:
@@ -315,7 +325,9 @@ def _unread_in_words(night: Night, missed: Sequence[str]) -> str:
     errors = night.missed("discover")
     if not errors:
         return night.reason  # the crawl itself failed: a full disk
-    return f"none of its sources could be read: {_listed(missed) or _listed(map(_in_words, errors))}"
+    return (
+        f"none of its sources could be read: {_listed(missed) or _listed(map(_in_words, errors))}"
+    )
 
 
 def _sources_in_words(night: Night, missed: Sequence[str]) -> str:
@@ -334,6 +346,10 @@ def _in_words(reason: str) -> str:
     if reason.startswith("http_"):
         return f"they answer HTTP {reason.removeprefix('http_')}"
     return _WORDS.get(reason, reason.replace("_", " "))
+
+
+def _amount(mean: float) -> str:
+    return f"{mean:.1f}".removesuffix(".0")
 
 
 def _percent(nights: Sequence[Pair]) -> str:

@@ -121,6 +121,18 @@ def usual_volume(nights: Sequence[Pair]) -> UsualVolume | None:
     )
 
 
+def plainly_usual(nights: Sequence[Pair], weekday: int, stories: int) -> bool:
+    """Whether a night's stories need no reckoning: as many as on some usual night, and too
+    many to be any evidence of a decline. (Quick: without limits to what counts, the mean of
+    :func:`usual_volume` could only be larger.)"""
+    if len(nights) < ENOUGH:
+        return False
+    mean = sum([n for _, n in nights]) / len(nights)
+    own = [n for day, n in nights if day == weekday]
+    most = mean * (sum(own) + WEEKDAY_PRIOR) / (len(own) * mean + WEEKDAY_PRIOR)
+    return (1 - HALF) * most < -log(HALF) * stories and stories <= max([n for _, n in nights])
+
+
 def usual_share(nights: Sequence[Pair]) -> float | None:
     """The share of all that the nights had; None when they had too little."""
     of = sum(n for _, n in nights)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 _COUNTS = (
     "discovered",
@@ -23,6 +23,12 @@ _COUNTS = (
 
 COLUMNS = ("night", "outcome", "reason", *_COUNTS, "text_median", "errors")
 """What :func:`evenings` reads of ``crawls``."""
+
+
+class Row(Protocol):
+    """A row of ``crawls`` with its :data:`COLUMNS` by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +71,10 @@ class Night:
         }
 
 
-def evenings(rows: Iterable[Mapping[str, Any]]) -> Iterator[Night]:
+def evenings(rows: Iterable[Row]) -> Iterator[Night]:
     """Rows of one outlet, oldest first: the crawls that began on one day (UTC) are one
     evening. Evenings without a crawl that came to its end are left out."""
-    by_day: dict[date, list[Mapping[str, Any]]] = {}
+    by_day: dict[date, list[Row]] = {}
     for row in rows:
         day = datetime.fromisoformat(row["night"]).astimezone(UTC).date()
         by_day.setdefault(day, []).append(row)

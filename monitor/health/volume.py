@@ -7,7 +7,7 @@ from datetime import date
 from math import inf
 from statistics import median
 
-from monitor.health.evidence import BASELINE, Gauge, UsualVolume, Watch, usual_volume
+from monitor.health.evidence import BASELINE, Gauge, UsualVolume, Watch, plainly_usual, usual_volume
 from monitor.health.nights import Night
 
 LONG_SILENCE = 90
@@ -16,9 +16,9 @@ LONG_SILENCE = 90
 LATE = 1.5
 """Times the usual pause after which a night has the stories of more than one."""
 
-TOO_MANY = 10
-"""Times the usual volume, and :data:`BASELINE` stories at least, that are no news: an
-archive is listed, or every story has a new address."""
+TOO_MANY = (10, 50)
+"""Times the usual volume, and stories at the least, that are no news: an archive is listed,
+or every story has a new address."""
 
 
 class Volume:
@@ -45,7 +45,8 @@ class Volume:
         return self.quiet[0] if silent else None
 
     def add(self, night: Night) -> None:
-        stories, weekday, usual = night.fresh, night.day.weekday(), self.usual
+        stories, weekday = night.fresh, night.day.weekday()
+        self.flood = 0
         if stories:
             self.quiet.clear()
         else:
@@ -57,12 +58,16 @@ class Volume:
         self._pauses.append(days)
         nights = days / median(self._pauses)
         late = nights > LATE
-        silence, decline, self.flood = 0.0 if not stories else -inf, 0.0, 0
-        if usual is not None:
+        calm = not (late or self.silence.sum or self.decline.watch.sum)
+        silence = decline = -inf if stories else 0.0
+        plain = calm and plainly_usual(self.decline.usual, weekday, stories)
+        if not plain and (usual := self.usual) is not None:
             silence = usual.silence(weekday, stories)
             decline = usual.decline(weekday, stories, nights if late else 1.0)
-            many = max(BASELINE, TOO_MANY * max(1.0, nights) * usual.mean)
-            self.flood = stories if stories >= many else 0
+            times, least = TOO_MANY
+            many = max(least, times * max(1.0, nights) * usual.mean)
+            above = stories > max(count for _, count in self.decline.usual)
+            self.flood = stories if above and stories >= many else 0
         if late:
             silence, decline = min(silence, 0.0), min(decline, 0.0)
         self.silence.add(night.day, silence)
