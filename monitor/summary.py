@@ -13,6 +13,7 @@ COLUMNS = (
     "discovered",
     "fetched",
     "new",
+    "headlines",
     "changed",
     "unchanged",
     "gone",
@@ -27,13 +28,14 @@ def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 _SHORT = {
+    "headlines": "hdl.",
     "discovered": "disc.",
     "fetched": "fetch",
     "changed": "chg.",
     "unchanged": "same",
     "seconds": "s",
 }
-_WIDE = 118
+_WIDE = 130
 """Columns that the table takes with whole headings."""
 
 

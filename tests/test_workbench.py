@@ -551,7 +551,7 @@ def test_a_story_page_keeps_its_past(tmp_path: Path) -> None:
     for get in getter(path):
         shown = page(get("/monitor/articles/1"))
         assert words_of(shown.find_class("notice")[0]) == (
-            "Withdrawn. The outlet no longer shows this article (found 23 Nov 2026, 20:00 UTC)."
+            "Withdrawn. The outlet says that it is gone for good (found 23 Nov 2026, 20:00 UTC)."
             " Its text is kept here."
         )
         revisions, verdicts = shown.find_class("history")
@@ -561,6 +561,28 @@ def test_a_story_page_keeps_its_past(tmp_path: Path) -> None:
         assert words_of(verdicts) == (
             "Flagged Incident 0.91 21 Nov 2026, 20:00 UTC · revision 1 · lexicon lexicon-1"
         )
+
+
+def test_a_gutted_story_and_a_headline_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "past.db"
+    make_database(path)
+    whole = replace(SENT_BACK, text=SENT_BACK.text + "\n\nA sentence that nobody cut." * 20)
+    headline = replace(SENT_BACK, url="https://courier.example/never-had", text="")
+    with Store(path) as store:
+        store.write([judged("courier", whole, flag(0.1), NIGHT + timedelta(days=1))])
+        left = replace(SENT_BACK, text="It was revised.")
+        store.write([judged("courier", left, flag(0.1), NIGHT + timedelta(days=2))])
+        record = judged("courier", headline, flag(0.9), NIGHT)
+        store.write([replace(record, headline_only=True)])
+
+    for get in getter(path):
+        gutted = words_of(page(get("/monitor/articles/1")).find_class("notice")[0])
+        assert gutted.startswith("Gutted. The outlet’s page has lost more than half of this text")
+        (number,) = (
+            row["id"] for row in get("/monitor/articles.json?_shape=array&headline_only=1").json()
+        )
+        only = words_of(page(get(f"/monitor/articles/{number}")).find_class("notice")[0])
+        assert only.startswith("Headline only. The page could not be had")
 
 
 def test_hostile_content_is_shown_as_text(tmp_path: Path) -> None:

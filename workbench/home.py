@@ -23,6 +23,7 @@ _COUNTS = {
 
 _STORIES = """
 select id, outlet, url, title, published_at, first_fetched_at, language, script, state, score,
+       gutted_at, headline_only,
        story_type, sending, receiving, why
 from articles where flagged = 1 order by published_at desc, id desc limit ?
 """

@@ -34,6 +34,11 @@ def story_type_meaning(code: str | None) -> str:
     return str(_words()["story_types"].get(code or "", {}).get("meaning", ""))
 
 
+def gone_how(code: str | None) -> str:
+    """``http_404`` → what the outlet shows in an article's place."""
+    return str(_words()["gone_how"].get(code or "", "The outlet no longer shows this article"))
+
+
 def concept(code: str) -> str:
     """``return_action`` → ``Return``; ``place:TH`` → ``Place: Thailand``."""
     base, _, detail = code.partition(":")

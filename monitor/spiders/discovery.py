@@ -21,11 +21,18 @@ from monitor.items import Entry, Listing, Quarantined
 from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
+from monitor.outlets.addresses import address_of
 from monitor.responses import conditional, first_url, headers_of
-from monitor.sources import SourceError, read_feed, read_homepage, read_section, read_sitemap
+from monitor.sources import (
+    Section,
+    SourceError,
+    read_feed,
+    read_homepage,
+    read_section,
+    read_sitemap,
+)
 from monitor.spiders.failures import missed, obstacle_missed
 from monitor.store import SourceState
-from monitor.urls import canonical_url
 
 logger = logging.getLogger(__name__)
 
@@ -220,13 +227,14 @@ class Discovery:
         self, kind: str, response: Response, headers: dict[str, str], page: int, root: str
     ) -> tuple[list[Entry], list[Request]]:
         """What a source lists, and the requests for its further parts."""
+        content_type = headers.get("content-type", "")
         if kind == "feed":
-            feed = read_feed(response.body, response.url, headers.get("content-type", ""))
+            feed = read_feed(response.body, response.url, content_type)
             return self._articles(feed), []
         if kind == "section":
-            return self._read_section(response, page, root)
+            return self._read_section(response, content_type, page, root)
         if kind == "homepage":
-            return self._read_homepage(response)
+            return self._read_homepage(response, content_type)
         sitemap = read_sitemap(response.body, response.url)
         parts = self._parts(sitemap.children)
         return (
@@ -235,9 +243,9 @@ class Discovery:
         )
 
     def _read_section(
-        self, response: Response, page: int, root: str
+        self, response: Response, content_type: str, page: int, root: str
     ) -> tuple[list[Entry], list[Request]]:
-        section = read_section(response.body, response.url, self.outlet.is_article)
+        section = self._section(response, content_type)
         entries = self._articles(section.entries)
         self._barren += page == 1 and not entries
         # A listing that goes round in circles brings nothing that its earlier pages had not.
@@ -250,13 +258,18 @@ class Discovery:
             return entries, [self._request(follow, "section", page=page + 1, root=root)]
         return entries, []
 
-    def _read_homepage(self, response: Response) -> tuple[list[Entry], list[Request]]:
-        feeds = [url for _, url in read_homepage(response.body, response.url).feeds]
+    def _section(self, response: Response, content_type: str) -> Section:
+        return read_section(response.body, response.url, self.outlet.is_article, content_type)
+
+    def _read_homepage(
+        self, response: Response, content_type: str
+    ) -> tuple[list[Entry], list[Request]]:
+        feeds = [url for _, url in read_homepage(response.body, response.url, content_type).feeds]
         new = [url for url in feeds if url not in self._asked][:FEEDS_OF_A_HOMEPAGE]
         self.found_instead = new
         entries: list[Entry] = []
         if self.outlet.article_url is not None:
-            section = read_section(response.body, response.url, self.outlet.is_article)
+            section = self._section(response, content_type)
             entries = self._articles(section.entries)
         if not new and not entries:
             raise SourceError(
@@ -272,6 +285,8 @@ class Discovery:
         """
         states = [(url, at, self.night.store.source(url)) for url, at in children]
         due = [(url, known) for url, at, known in states if self._has_news(at, known)]
+        recent = {url for url, at, _ in states if at and _aware(at) >= self.night.since}
+        self._unmodified |= not recent <= {url for url, _ in due}
         again = [url for url, known in due if known is not None and known.status in (200, 304)]
         known_parts = sum(known is not None for _, _, known in states)
         if len(again) > 2 * ENDS_OF_AN_INDEX and len(again) == known_parts:
@@ -292,7 +307,7 @@ class Discovery:
         """Those that are articles, under the address that we know them by."""
         named = list(entries)
         articles = [
-            replace(entry, url=canonical_url(entry.url))
+            replace(entry, url=address_of(self.outlet, entry.url))
             for entry in named
             if self.outlet.is_article(entry.url)
         ]

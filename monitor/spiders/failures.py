@@ -82,5 +82,5 @@ def missed(error: BaseException | None, url: str) -> Missed:
     if isinstance(error, Unrendered):
         return Missed("unrendered", str(error), "pending")
     if isinstance(error, IgnoreRequest) and "redirect" in str(error):
-        return Missed("redirect_loop", "the address redirects without end", "failed")
+        return Missed("redirect_loop", "the address redirects without end", "pending")
     return Missed("failed", f"{type(error).__name__}: {error}", "pending")
