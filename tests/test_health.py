@@ -366,8 +366,17 @@ def test_crawls_of_one_evening_are_one_night() -> None:
 COUNT = st.integers(0, 500)
 ERRORS = st.dictionaries(
     st.sampled_from(
-        ["discover:timeout", "discover:http_403", "discover:no_article", "fetch:bot_wall"]
-        + ["fetch:http_500", "fetch:limit", "fetch:robots", "extract:no_text", "odd"]
+        [
+            "discover:timeout",
+            "discover:http_403",
+            "discover:no_article",
+            "fetch:bot_wall",
+            "fetch:http_500",
+            "fetch:limit",
+            "fetch:robots",
+            "extract:no_text",
+            "odd",
+        ]
     ),
     st.integers(1, 50),
     max_size=2,
