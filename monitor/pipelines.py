@@ -139,6 +139,7 @@ class StoreRecords:
         if isinstance(record, Judged) and record.flag.flagged and outcome in FLAGGABLE:
             counts.flagged += 1
         if isinstance(record, Forbidden):
+            counts.errors["fetch:robots"] += 1
             logger.info("%s: robots.txt forbids %s", record.outlet, record.url)
         if outcome == "quarantined" and not _is_source(record):
             blocked = isinstance(record, Quarantined) and record.state == "blocked"

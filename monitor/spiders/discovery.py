@@ -75,6 +75,8 @@ class Discovery:
         self.missed: list[str] = []
         self.blocked = 0
         self.found_instead: list[str] = []
+        self._barren = 0
+        self._unmodified = False
         self._section_pages = section_pages
         self._want = want
         self._unchanged = unchanged
@@ -136,6 +138,7 @@ class Discovery:
         headers = headers_of(response)
         if response.status == 304:
             self.counts.sources_ok += 1
+            self._unmodified = True
             yield self._listing(url, kind, response, ())
             yield from self._settled(own)
             return
@@ -212,6 +215,12 @@ class Discovery:
             return "finished"
         return "blocked" if self.blocked == len(self.missed) else "failed"
 
+    @property
+    def barren(self) -> int:
+        """Sources that name addresses of which none is an article's, if there was no other:
+        the outlet has new addresses, or its ``article_url`` is wrong."""
+        return 0 if self._listed or self._unmodified else self._barren
+
     # Reading
 
     def _read(
@@ -238,6 +247,7 @@ class Discovery:
     ) -> tuple[list[Entry], list[Request]]:
         section = self._section(response, content_type)
         entries = self._articles(section.entries)
+        self._barren += page == 1 and not entries
         # A listing that goes round in circles brings nothing that its earlier pages had not.
         paged = self._paged.setdefault(root, set())
         new = [entry for entry in entries if entry.url not in paged]
@@ -275,6 +285,8 @@ class Discovery:
         """
         states = [(url, at, self.night.store.source(url)) for url, at in children]
         due = [(url, known) for url, at, known in states if self._has_news(at, known)]
+        recent = {url for url, at, _ in states if at and _aware(at) >= self.night.since}
+        self._unmodified |= not recent <= {url for url, _ in due}
         again = [url for url, known in due if known is not None and known.status in (200, 304)]
         known_parts = sum(known is not None for _, _, known in states)
         if len(again) > 2 * ENDS_OF_AN_INDEX and len(again) == known_parts:
@@ -293,11 +305,14 @@ class Discovery:
 
     def _articles(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that are articles, under the address that we know them by."""
-        return [
+        named = list(entries)
+        articles = [
             replace(entry, url=address_of(self.outlet, entry.url))
-            for entry in entries
+            for entry in named
             if self.outlet.is_article(entry.url)
         ]
+        self._barren += bool(named) and not articles
+        return articles
 
     def _recent(self, entry: Entry) -> bool:
         dated = entry.updated_at or entry.published_at

@@ -227,6 +227,8 @@ class OutletSpider(Spider):
         self.counts.requests = int(stats.get_value("downloader/request_count", 0))
         self.counts.bytes = int(stats.get_value("downloader/response_bytes", 0))
         outcome, why = self._outcome(reason)
+        if barren := self.discovery.barren:
+            self.counts.errors["discover:no_article"] = barren
         self.night.store.end_crawl(
             self.crawl,
             outcome,
@@ -252,6 +254,8 @@ class OutletSpider(Spider):
             notes.append(f"{len(discovery.missed)} of its sources could not be read")
         if instead := discovery.found_instead:
             notes.append(f"read what its homepage names: {', '.join(instead)}")
+        if discovery.barren:
+            notes.append("its sources list nothing that matches article_url")
         if left := len(self._left - self._asked):
             notes.append(f"{left} pages are left for the next night (limit {self._limit})")
         return "finished", "; ".join(notes)
