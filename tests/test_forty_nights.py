@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from many_nights import many_nights
-from monitor.health import Health, health
 
+from monitor.health import Health, health
 from monitor.newsroom import Hit, Newsroom
 from monitor.newsroom.seasons import PLAYED, season
 from monitor.newsroom.troubles import evening
