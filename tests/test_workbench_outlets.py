@@ -46,7 +46,7 @@ def test_the_outlets_that_need_attention_come_first(get: Get) -> None:
 
     assert [words_of(heading) for heading in shown.xpath("//h2")][:2] == [
         "Need attention 2",
-        "As usual 2",
+        "Without trouble 2",
     ]
     assert list(cards(shown)) == ["shut", "<b>&amp;", "newcomer", "courier"]
     assert words_of(cards(shown)["shut"].find_class("fare")[0]) == (
