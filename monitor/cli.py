@@ -18,8 +18,17 @@ import click
 from rich.console import Console
 
 from monitor import __version__
-from monitor.commands import chosen_outlets, fail, json_option, outlets_option, say_json
+from monitor.commands import (
+    chosen_outlets,
+    db_option,
+    fail,
+    json_option,
+    outlets_option,
+    say_json,
+)
 from monitor.commands.outlets import outlets
+from monitor.commands.reviews import reviewed_texts, reviews
+from monitor.commands.users import users
 
 logger = logging.getLogger(__name__)
 
@@ -70,13 +79,6 @@ class Commands(click.Group):
 MOMENT = Moment()
 LANGUAGE = Language()
 
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="MONITOR_DB",
-    help="Database file (default: db/monitor.db, or MONITOR_DB).",
-)
-
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="monitor")
@@ -96,6 +98,8 @@ def main(verbose: bool) -> None:
 
 
 main.add_command(outlets)
+main.add_command(reviews)
+main.add_command(users)
 
 
 @main.command()
@@ -239,16 +243,26 @@ def extract(file: Path, url: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument(
-    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
-)
+@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1)
+@click.option("--from-reviews", is_flag=True, help="Measure on what analysts decided.")
+@db_option
 @click.option("--errors", is_flag=True, help="Show each wrong text, its matches and reasons.")
 @json_option
-def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
+def evaluate(
+    files: tuple[Path, ...], from_reviews: bool, db: Path | None, errors: bool, as_json: bool
+) -> None:
     """Measure the flagging on labelled texts (JSON Lines in the golden format)."""
-    from monitor.evaluation import GoldenError, print_errors, print_evaluation, read_golden
+    from monitor.evaluation import (
+        GoldenError,
+        labelled,
+        print_errors,
+        print_evaluation,
+        read_golden,
+    )
     from monitor.evaluation import evaluate as measure
 
+    if not (files or from_reviews):
+        fail("name files of labelled texts, or say --from-reviews")
     try:
         texts = [
             text
@@ -257,8 +271,10 @@ def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
         ]
     except (GoldenError, UnicodeDecodeError) as error:
         fail(str(error))
+    if from_reviews:
+        texts += map(labelled, reviewed_texts(db))
     if not texts:
-        fail("no labelled texts in " + ", ".join(map(str, files)))
+        fail("no labelled texts in " + ", ".join([*map(str, files), *["reviews"] * from_reviews]))
     evaluation = measure(texts)
     found = evaluation.as_dict()
     if as_json:
@@ -429,7 +445,13 @@ def import_file(file: Path, db: Path | None, as_json: bool) -> None:
 @db_option
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
-def serve(db: Path | None, host: str, port: int) -> None:
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="Host name under which others open it, for example that of a proxy before it.",
+)
+def serve(db: Path | None, host: str, port: int, names: tuple[str, ...]) -> None:
     """Open the workbench (Datasette) for analysts and the JSON API for programs."""
     from monitor.serve import ServeError
     from monitor.serve import serve as serve_workbench
@@ -437,7 +459,7 @@ def serve(db: Path | None, host: str, port: int) -> None:
 
     path = db or default_path()
     try:
-        serve_workbench(path, host=host, port=port)
+        serve_workbench(path, host=host, port=port, names=names)
     except ServeError as error:
         fail(str(error))
     except OSError as error:
