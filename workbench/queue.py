@@ -26,7 +26,7 @@ COUNTED = 1000
 """More are not counted."""
 
 REASONS = 3
-"""Reasons shown for each story: the weightiest that speak for it."""
+"""Reasons shown for each story: the weightiest that speak for it, phrases last."""
 
 Row = Mapping[str, Any]
 
@@ -282,7 +282,7 @@ def _item(row: Row, verdict: Row | None, matches: Sequence[Row]) -> Item:
     reasons = json.loads(verdict["reasons"]) if verdict else []
     speaking = sorted(
         (each for each in reasons if each["weight"] > 0 and each["matches"]),
-        key=lambda each: -each["weight"],
+        key=lambda each: (_only_a_phrase(each), -each["weight"]),
     )[:REASONS]
     return Item(
         row,
@@ -290,6 +290,11 @@ def _item(row: Row, verdict: Row | None, matches: Sequence[Row]) -> Item:
         [legible(each["sentence"]) for each in speaking],
         snippet(row["text"], matches, [each["matches"] for each in speaking]),
     )
+
+
+def _only_a_phrase(reason: Mapping[str, Any]) -> bool:
+    """What stands beside what says more to people than a phrase that such stories use."""
+    return all(match["concept"] == "phrase" for match in reason["matches"])
 
 
 def _place(after: str) -> tuple[str, int] | None:

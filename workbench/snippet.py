@@ -12,7 +12,7 @@ from workbench.highlight import Mark, Segment, segments
 from workbench.legible import legible_segments
 
 BEFORE, LENGTH = 60, 260
-"""Characters of context before the first word of the best reason, and of all."""
+"""Characters before the first word of the best reason, and of all; half as many wide ones."""
 
 _LOOK = 30
 """Characters within which a cut moves to a space; scripts without spaces are cut
@@ -47,7 +47,7 @@ def snippet(
     )
     first = next((start for start in starts if start is not None), 0)
     start = _cut(text, max(first - BEFORE, 0))
-    end = _cut(text, min(start + LENGTH, len(text)))
+    end = _cut(text, min(start + LENGTH // _width(text[start : start + LENGTH]), len(text)))
     inside = [
         Mark(max(mark.start, start) - start, min(mark.end, end) - start, mark.concept)
         for mark in marks
@@ -68,6 +68,12 @@ def _cut(text: str, at: int) -> int:
     while at < len(text) and _leans(text[at]):
         at += 1
     return at
+
+
+def _width(text: str) -> int:
+    """2 where most characters are as wide as two Latin letters (Chinese), else 1."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return 2 if wide * 2 > len(text) else 1
 
 
 def _leans(character: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -135,5 +136,5 @@ def _password(from_stdin: bool) -> str:
     from monitor.users import checked_password
 
     if from_stdin:
-        return checked_password(click.get_text_stream("stdin").readline().rstrip("\r\n"))
+        return checked_password(sys.stdin.readline().rstrip("\r\n"))
     return checked_password(click.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -34,7 +34,7 @@ def extra_template_vars(
 
 async def _story(datasette: Any, request: Any) -> dict[str, Any]:
     """What the story's page shows of its reviews: nothing to those who are not logged in."""
-    if not request.actor:
+    if _role(request) is None:
         return {"reviews": None, "done": None}
     address = await datasette.get_database(DATABASE).execute(
         "select url from articles where id = ?", [request.url_vars["pks"]]
@@ -46,7 +46,7 @@ async def _story(datasette: Any, request: Any) -> dict[str, Any]:
 
 
 async def queue_page(request: Any, datasette: Any) -> Response:
-    if not request.actor:
+    if _role(request) is None:
         page = await datasette.render_template("queue_closed.html", {}, request=request)
         return Response.html(page)
     filters = queue.Filters.read(request.args)
@@ -75,7 +75,7 @@ async def review(request: Any, datasette: Any) -> Response:
     if request.method != "POST":
         return Response.redirect(datasette.urls.path("/-/queue"))
     as_json = "application/json" in request.headers.get("accept", "")
-    if not request.actor or request.actor["role"] != "analyst":
+    if _role(request) != "analyst":
         if as_json:
             return Response.json({"error": "Log in again as an analyst."}, status=403)
         raise Forbidden("only analysts decide; log in as one")
@@ -134,6 +134,11 @@ async def _done(datasette: Any, request: Any) -> Any:
         [_number(request.args.get("done")), request.actor["id"]],
     )
     return found.first()
+
+
+def _role(request: Any) -> str | None:
+    """The visitor's; None for those who did not log in here."""
+    return (request.actor or {}).get("role")
 
 
 def _reviews(datasette: Any) -> Any:

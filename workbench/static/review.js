@@ -70,7 +70,7 @@
     const data = new FormData(form, button);
     const { review } = await post(form, data);
     const verdict = { confirmed: "Confirmed", rejected: "Rejected", unsure: "Unsure" }[button.value];
-    const line = document.createElement("p");
+    const line = document.createElement("div");
     line.className = "decided";
     const badge = document.createElement("span");
     badge.className = `badge decision-${button.value}`;
