@@ -279,7 +279,8 @@ _STORIES_INDEX = """
 -- All that the workbench's queue filters and sorts by, of the flagged articles alone:
 -- at 1,000,000 articles it reads this index and no other page of the table.
 CREATE INDEX articles_stories ON articles(
-    score, published_at, first_fetched_at, language, outlet, story_type, sending, receiving, url
+    flagged, score, published_at, first_fetched_at, language, outlet, story_type, sending,
+    receiving, url
 ) WHERE flagged = 1;
 """
 

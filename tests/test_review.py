@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import stat
@@ -225,7 +224,7 @@ def test_pages_for_those_logged_in_are_kept_by_no_cache(visitors: Visitors, mali
 # Who sees what
 
 
-def test_anonymous_visitors_see_no_reviews(db: Path, visitors: Visitors, mali: Visitor) -> None:
+def test_anonymous_visitors_see_no_reviews(visitors: Visitors, mali: Visitor) -> None:
     mali.send(decide_form(mali), decision="confirmed", note="A secret note")
     visitor = visitors.anonymous()
 
@@ -390,7 +389,7 @@ def test_what_is_decided_leaves_the_queue_and_can_be_undone(db: Path, mali: Visi
     assert {name: withdrawn[name] for name in same} == {name: rejected[name] for name in same}
 
 
-def test_a_script_gets_json(db: Path, mali: Visitor) -> None:
+def test_a_script_gets_json(mali: Visitor) -> None:
     asks = {"Accept": "application/json"}
     fields = fields_of(decide_form(mali)) | {"decision": "unsure"}
 
@@ -415,7 +414,7 @@ def test_the_same_decision_twice_is_one_and_another_one_is_a_further_row(
     assert [row["decision"] for row in reviews_of(db)] == ["confirmed", "rejected", "confirmed"]
 
 
-def test_after_an_undo_the_decision_before_counts(db: Path, mali: Visitor) -> None:
+def test_after_an_undo_the_decision_before_counts(mali: Visitor) -> None:
     form = decide_form(mali)
     for decision in ("confirmed", "rejected"):
         mali.send(form, decision=decision)
@@ -519,7 +518,7 @@ def test_rows_cannot_be_changed_or_deleted(db: Path, mali: Visitor) -> None:
 
 
 def test_reviews_outlast_a_reflag_an_edit_and_another_database(
-    tmp_path: Path, db: Path, visitors: Visitors, mali: Visitor
+    tmp_path: Path, db: Path, mali: Visitor
 ) -> None:
     mali.send(decide_form(mali), decision="confirmed")
     edited = judged(
@@ -540,11 +539,9 @@ def test_reviews_outlast_a_reflag_an_edit_and_another_database(
     restored = tmp_path / "restored" / "monitor.db"
     restored.parent.mkdir()
     make_stories(restored, *reversed(STORIES))
-    for path in (reviews_path(db), users_path(db)):
-        (restored.parent / path.name).write_bytes(path.read_bytes())
+    users_path(restored).write_bytes(users_path(db).read_bytes())
     with sqlite3.connect(reviews_path(db)) as old:
-        old.execute("vacuum into ?", [str(restored.parent / "copy.db")])
-    os.replace(restored.parent / "copy.db", reviews_path(restored))
+        old.execute("vacuum into ?", [str(reviews_path(restored))])
     with visiting(restored) as later:
         visitor = later.logged_in("mali")
         assert titles(visitor.page("/-/queue")) == []
@@ -558,9 +555,7 @@ def test_reviews_outlast_a_reflag_an_edit_and_another_database(
         assert "Confirmed mali" in words_of(history)
 
 
-def test_a_decided_story_that_is_no_longer_there_is_still_listed(
-    tmp_path: Path, db: Path, mali: Visitor
-) -> None:
+def test_a_decided_story_that_is_no_longer_there_is_still_listed(db: Path, mali: Visitor) -> None:
     mali.send(decide_form(mali), decision="confirmed")
     with sqlite3.connect(db) as connection:
         for name in ("monitor_seg", "monitor_fold"):
@@ -645,19 +640,19 @@ def numbers(visitors: Visitors, address: str) -> list[int]:
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
-        ("", lambda n: True),
+        ("", range(50).__contains__),
         ("outlet=other", lambda n: n % 3 == 0),
         ("story_type=risk", lambda n: n % 2 == 1),
         ("sending=LA", lambda n: n % 5 == 0),
-        ("receiving=MM", lambda n: True),
-        ("receiving=LA", lambda n: False),
+        ("receiving=MM", range(50).__contains__),
+        ("receiving=LA", set().__contains__),
         ("language=th", lambda n: n % 7 == 0),
         ("score=0.9", lambda n: n >= 40),
         ("from_day=2026-11-21", lambda n: n < 2 or n % 10 <= 1),
         ("to_day=2026-11-13", lambda n: n >= 2 and n % 10 == 9),
         ("from_day=2026-11-20&to_day=2026-11-20", lambda n: n >= 2 and n % 10 == 2),
         ("language=th&story_type=incident&score=0.7", lambda n: n % 14 == 0 and n >= 20),
-        ("score=much&from_day=yesterday&after=x&sort=x", lambda n: True),
+        ("score=much&from_day=yesterday&after=x&sort=x", range(50).__contains__),
     ],
 )
 def test_filters_live_in_the_address_and_pages_miss_nothing(
@@ -708,7 +703,7 @@ def test_a_filter_is_a_chip_that_takes_it_away(many: Visitors) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from([field for field in queue.Filters.__slots__]),
+        st.sampled_from(list(queue.Filters.__slots__)),
         st.one_of(
             st.text(), st.sampled_from(["decided", "nan", "1e400", "2026-02-30", "score", ","])
         ),

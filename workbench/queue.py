@@ -220,28 +220,29 @@ def read_decided_addresses(reviews: sqlite3.Connection) -> list[str]:
 
 def read_choices(monitor: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer: code and name of what flagged stories have."""
-    groups = monitor.execute(
-        "select distinct language, outlet, story_type, sending, receiving"
-        " from articles indexed by articles_stories where flagged = 1"
-    ).fetchall()
     outlets = dict(monitor.execute("select slug, name from outlets").fetchall())
-    names = {
-        "language": words.language,
-        "outlet": lambda slug: str(outlets.get(slug, slug)),
-        "story_type": words.story_type,
-        "sending": words.country,
-        "receiving": words.country,
+
+    def values(column: str) -> list[Any]:
+        return [
+            row[0]
+            for row in monitor.execute(
+                f"select distinct {column} from articles indexed by articles_stories"
+                " where flagged = 1"
+            )
+            if row[0] is not None
+        ]
+
+    def states(column: str) -> set[str]:
+        return {code for stored in values(column) for code in words.codes(stored)}
+
+    found = {
+        "language": [(code, words.language(code)) for code in values("language")],
+        "outlet": [(slug, str(outlets.get(slug, slug))) for slug in values("outlet")],
+        "story_type": [(code, words.story_type(code)) for code in values("story_type")],
+        "sending": [(code, words.country(code)) for code in states("sending")],
+        "receiving": [(code, words.country(code)) for code in states("receiving")],
     }
-    found: dict[str, set[str]] = {name: set() for name in names}
-    for row in groups:
-        for name in ("language", "outlet", "story_type"):
-            found[name] |= {row[name]} - {None}
-        for name in ("sending", "receiving"):
-            found[name] |= set(words.codes(row[name]))
-    return {
-        name: sorted(((code, names[name](code)) for code in codes), key=lambda choice: choice[1])
-        for name, codes in found.items()
-    }
+    return {name: sorted(choices, key=lambda choice: choice[1]) for name, choices in found.items()}
 
 
 def read_reviewers(reviews: sqlite3.Connection) -> list[str]:
