@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from rich.console import Console
 
 from monitor import __version__
 from monitor.commands import (
+    MOMENT,
     chosen_outlets,
     db_option,
     fail,
@@ -28,24 +29,10 @@ from monitor.commands import (
 )
 from monitor.commands.outlets import outlets
 from monitor.commands.reviews import reviewed_texts, reviews
+from monitor.commands.status import status
 from monitor.commands.users import users
 
 logger = logging.getLogger(__name__)
-
-
-class Moment(click.ParamType[datetime]):
-    """A day or a moment, ISO 8601; without an offset it is UTC."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date such as 2026-11-20", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Language(click.ParamType[str]):
@@ -76,7 +63,6 @@ class Commands(click.Group):
             raise
 
 
-MOMENT = Moment()
 LANGUAGE = Language()
 
 
@@ -100,6 +86,7 @@ def main(verbose: bool) -> None:
 main.add_command(outlets)
 main.add_command(reviews)
 main.add_command(users)
+main.add_command(status)
 
 
 @main.command()
