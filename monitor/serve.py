@@ -56,10 +56,10 @@ def serve(
     ``port`` 0 takes any free one. ``names`` are host names under which it answers,
     besides this machine's own. Prints the address. Raises :class:`ServeError`.
     """
-    names = _names(host, names)
-    if names:
-        _require_login(db)
     _require_database(db)
+    if names or not _is_loopback(host):
+        _require_login(db)
+    names = _names(host, names)
     serve_on(listen(host, port), db, names)
 
 
@@ -120,20 +120,23 @@ def _names(host: str, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9.-]+", name):
             raise ServeError(f"--name {name} is no host name; one is like monitor.example.org")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return (*names, host) if host != "localhost" else tuple(names)
-    if address.is_loopback:
+    if _is_loopback(host):
         return tuple(names)
-    if not address.is_unspecified:
-        return (*names, f"[{host}]" if address.version == 6 else host)
-    if not names:
+    if host in ("0.0.0.0", "::"):
+        if names:
+            return tuple(names)
         raise ServeError(
             f"--host {host} listens on every address of this machine; say under which name"
             " people will open it, for example --name monitor.example.org"
         )
-    return tuple(names)
+    return (*names, f"[{host}]" if ":" in host else host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _require_login(db: Path) -> None:

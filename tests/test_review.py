@@ -94,11 +94,10 @@ def reviews_of(db: Path) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute("select * from reviews order by id")]
 
 
-def cookies_set(response: httpx.Response) -> dict[str, SimpleCookie[Any]]:
-    found = {}
+def cookies_set(response: httpx.Response) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for line in response.headers.get_list("set-cookie"):
-        cookie: SimpleCookie[Any] = SimpleCookie(line)
-        found |= {name: cookie[name] for name in cookie}
+        found |= {name: dict(cookie) for name, cookie in SimpleCookie(line).items()}
     return found
 
 

@@ -54,10 +54,11 @@ class Visitor:
 
     def send(self, form: html.HtmlElement, **fields: str) -> httpx.Response:
         """Send a form of a page, with these fields otherwise."""
-        return self.post(form.get("action"), fields_of(form) | fields)
+        return self.post(str(form.get("action")), fields_of(form) | fields)
 
 
-def fields_of(form: html.HtmlElement) -> dict[str, str]:
+def fields_of(form: Any) -> dict[str, str]:
+    """As a browser sends them, without a button."""
     return {name: value or "" for name, value in form.form_values()}
 
 

@@ -75,7 +75,7 @@ class Accounts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stamp: tuple[int, ...] | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._users: Mapping[str, User] = {}
         self.throttle = Throttle()
 
@@ -85,7 +85,7 @@ class Accounts:
             status = self._path.stat()
             stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         except OSError:
-            stamp = ()
+            stamp = (0, 0, 0)
         if stamp != self._stamp:
             try:
                 self._users = read_users(self._path)

@@ -44,12 +44,6 @@ outlets_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of outlet files (default: the bundled ones).",
 )
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="MONITOR_DB",
-    help="Database file (default: db/monitor.db, or MONITOR_DB).",
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
