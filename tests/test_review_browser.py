@@ -61,7 +61,13 @@ def log_in(page: Any, address: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.locator(".items").wait_for()
+    arrived(page, page.locator(".items"))
+
+
+def arrived(page: Any, shown: Any) -> None:
+    """Wait for what a page shows and, as people do, until its keys work."""
+    shown.wait_for()
+    page.wait_for_load_state("load")
 
 
 def test_an_analyst_decides_undoes_and_annotates_by_keyboard(
@@ -114,9 +120,9 @@ def test_a_story_is_opened_judged_and_undone_by_keyboard(
     log_in(page, address)
     page.keyboard.press("j")
     page.keyboard.press("o")
-    page.get_by_role("heading", name="Sent back at the river").wait_for()
+    arrived(page, page.get_by_role("heading", name="Sent back at the river"))
     page.keyboard.press("c")
-    page.locator(".outcome").get_by_text("Confirmed").wait_for()
+    arrived(page, page.locator(".outcome").get_by_text("Confirmed"))
     page.keyboard.press("z")
     page.locator(".outcome").get_by_text("Undone").wait_for()
 
