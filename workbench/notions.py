@@ -29,7 +29,26 @@ _SHORTEST_STEM = 5
 
 
 _SMALL_WORDS = frozenset(
-    ["a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "their", "to", "was", "were", "with"]
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "of",
+        "on",
+        "or",
+        "the",
+        "their",
+        "to",
+        "was",
+        "were",
+        "with",
+    ]
 )
 
 
@@ -247,21 +266,14 @@ def _keys(notion: Notion) -> Iterator[tuple[str, str, bool]]:
 
 @cache
 def _states() -> tuple[Notion, ...]:
-    """One notion a state: asked for by every name of it, its people and capitals in English,
-    and called by its first name in each language."""
+    """One notion a state. Only its first name in each language asks for it and is searched:
+    the others may be those of cities and provinces."""
     names: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    keys: dict[str, list[str]] = defaultdict(list)
     for language, lexicon in load_lexicons().items():
         for term in lexicon.terms:
-            if term.state is None or _is_code(term):
-                continue
-            if language not in names[term.state]:
-                names[term.state][language] = (term.text,)
-    return tuple(
-        Notion(terms["en"][0], terms, tuple(keys[state]))
-        for state, terms in names.items()
-        if "en" in terms
-    )
+            if term.state is not None and not _is_code(term):
+                names[term.state].setdefault(language, (term.text,))
+    return tuple(Notion(terms["en"][0], terms) for terms in names.values() if "en" in terms)
 
 
 def _is_code(term: Term) -> bool:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from monitor.text.clusters import INVISIBLES
 from monitor.text.scripts import spaceless
-from monitor.text.segment import is_marked, segment
+from monitor.text.segment import segment
 
 NOTHING = '""'
 """The expression that matches no document."""
@@ -428,11 +428,10 @@ def _near(node: Near) -> str:
     if len(words) < 2:
         return _join(" AND ", [_term(word) for word in node.words])
     stars = [" *" if word.prefix else "" for word in node.words if query_tokens(word.text)]
-    columns = "seg" if any(map(is_marked, words)) else "{seg fold}"
     # The distance counts tokens, and in some scripts a token is a cluster.
     scale = CLUSTERS_A_WORD if any(spaceless(tokens[0]) for tokens in words) else 1
     phrases = " ".join(f'"{tokens}"{star}' for tokens, star in zip(words, stars, strict=True))
-    return f"{columns} : NEAR({phrases}, {scale * node.distance})"
+    return f"NEAR({phrases}, {scale * node.distance})"
 
 
 def query_tokens(text: str) -> str:
@@ -442,15 +441,18 @@ def query_tokens(text: str) -> str:
 
 
 def _term(word: Word) -> str:
-    """One word or phrase as an FTS5 string in the right columns, or ''."""
+    """One word or phrase as FTS5 strings, or ''.
+
+    In both columns: ``fold`` has no marks, so a marked word is in ``seg`` alone; and
+    FTS5 is a quarter faster when it need not ask for the column.
+    """
     words = query_tokens(word.text)
     if not words:
         return ""
-    columns = "seg" if is_marked(words) else "{seg fold}"
     if not word.prefix:
-        return f'{columns} : "{words}"'
+        return f'"{words}"'
     whole = "".join(f' OR "{completed}"' for completed in _completions(words))
-    return f'{columns} : ("{words}" *{whole})' if whole else f'{columns} : "{words}" *'
+    return f'("{words}" *{whole})' if whole else f'"{words}" *'
 
 
 _SUFFIXES = ("ation", "ations", "ing", "ion", "ions", "ed", "ment", "ments", "ity", "ive", "ies")
