@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -105,8 +104,16 @@ def test_a_pasted_text_is_cut_and_says_so() -> None:
 
 TYPED = st.lists(
     st.sampled_from(
-        [*'()*",:/^- \u200b\x00\ud800𝐚', *["AND", "OR", "NOT", "NEAR", "NEAR(", ",5", "NEAR/3"]]
-        + ["poet", "tội", "refugees", "难民", "ลี้ภัย", "អ្នក\u200b"]
+        [
+            *'()*",:/^- \u200b\x00�𝐚',
+            *["AND", "OR", "NOT", "NEAR", "NEAR(", ",5", "NEAR/3"],
+            "poet",
+            "tội",
+            "refugees",
+            "难民",
+            "ลี้ภัย",
+            "អ្នក\u200b",
+        ]
     ),
     max_size=12,
 ).map("".join)
@@ -466,14 +473,28 @@ def test_counts_that_are_not_exact_say_so(many: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_count_that_was_not_finished_says_so(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        searching, "_CANDIDATES", re.sub(r"limit \d+", "limit 51", searching._CANDIDATES)
-    )
     monkeypatch.setattr(searching, "EXAMINED", 50)
     connection = connect_readonly(many)
 
     results = search(connection, Request("poet", language="en"))
     assert (results.count, results.exact) == (5, False)
+    connection.close()
+
+
+def test_dates_are_found_wherever_they_arrived(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(many) as store:  # a backfill: arrives last, was published first
+        store.write([record(n, "en", "Poet", f"Number {n}") for n in range(-50, 0)])
+    connection = connect_readonly(many)
+    for dated in (20_000, 10):
+        monkeypatch.setattr(searching, "_DATED", dated)
+        for asked, count in (
+            (Request("poet", until="2026-10-31"), 50),
+            (Request("poet", since="2026-11-01"), 100),
+            (Request("poet", since="2026-10-30", until="2026-11-03"), 5),
+            (Request("poet", since="2030-01-01"), 0),
+        ):
+            results = search(connection, asked)
+            assert (results.count, results.exact) == (count, True)
     connection.close()
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,10 @@ LISTED = 1_000
 """Articles that can be paged through, ranked and counted by facet."""
 EXAMINED = 40_000
 """Articles with the words that are held against the filters: 0.1 s of work."""
+PATIENCE_S = 0.5
+"""When to stop looking at further articles, on a busy machine or a cold disk."""
+_DATED = 20_000
+"""Articles of the days asked for whose numbers are looked up."""
 FACET_VALUES = 12
 _LEAD = 1_500
 """Characters of a text that relevance looks at: what a story is about stands at its beginning."""
@@ -197,11 +202,11 @@ def search(connection: sqlite3.Connection, request: Request) -> Results:
     )
 
 
-_COLUMNS = "a.id, a.language, a.outlet, a.flagged, a.published_at, a.score"
-_CANDIDATES = f"""
-select {_COLUMNS} from articles_fts cross join articles a on a.id = articles_fts.rowid
+_CANDIDATES = """
+select a.id, a.language, a.outlet, a.flagged, a.published_at, a.score
+from articles_fts cross join articles a indexed by articles_found on a.id = articles_fts.rowid
 where articles_fts match :expression and articles_fts.rowid between :first and :last
-order by articles_fts.rowid desc limit {EXAMINED + 1}
+order by articles_fts.rowid desc
 """
 
 
@@ -218,15 +223,19 @@ class _Found:
 def _find(connection: sqlite3.Connection, root: Node, request: Request) -> _Found:
     newest = connection.execute("select max(id) from articles").fetchone()[0] or 0
     upto = min(request.upto or newest, newest)
-    first, last = _id_range(connection, request, upto)
-    wanted = expression(root)
-    if wanted == NOTHING or first > last:
-        return _Found([], True, upto)
-    bounds = {"expression": wanted, "first": first, "last": last}
     rows: list[sqlite3.Row] = []
-    cursor = connection.execute(_CANDIDATES, bounds)
-    for number, row in enumerate(cursor, start=1):
-        if number > EXAMINED:
+    if (wanted := expression(root)) == NOTHING:
+        return _Found(rows, True, upto)
+    candidates = (
+        row
+        for first, last in _ranges(connection, request, upto)
+        for row in connection.execute(
+            _CANDIDATES, {"expression": wanted, "first": first, "last": last}
+        )
+    )
+    deadline = time.monotonic() + PATIENCE_S
+    for number, row in enumerate(candidates):
+        if number >= EXAMINED or (number % 256 == 255 and time.monotonic() > deadline):
             return _Found(rows, False, upto)
         if _fits(row, request):
             rows.append(row)
@@ -235,16 +244,28 @@ def _find(connection: sqlite3.Connection, root: Node, request: Request) -> _Foun
     return _Found(rows, True, upto)
 
 
-def _id_range(connection: sqlite3.Connection, request: Request, upto: int) -> tuple[int, int]:
-    """The numbers between which the articles of the days asked for lie: articles arrive
-    roughly in the order of their dates, and the index is read in the order of numbers."""
+def _ranges(
+    connection: sqlite3.Connection, request: Request, upto: int
+) -> Iterator[tuple[int, int]]:
+    """The ranges of numbers to look through, the most promising first; together they hold
+    every article of the days asked for.
+
+    Articles arrive roughly in the order of their dates, but a backfill does not.
+    """
     if not (request.since or request.until):
-        return 0, upto
-    low, high = connection.execute(
-        "select min(id), max(id) from articles where published_at >= ? and published_at < ?",
-        [request.since, _day_after(request.until)],
+        yield 0, upto
+        return
+    count, first, last = connection.execute(
+        "select count(*), min(id), max(id) from (select id from articles"
+        " where published_at >= ? and published_at < ? and id <= ?"
+        " order by published_at desc limit ?)",
+        [request.since, _day_after(request.until), upto, _DATED + 1],
     ).fetchone()
-    return (low, min(high, upto)) if low is not None else (1, 0)
+    if 0 < count <= _DATED:
+        yield first, last
+    elif count:
+        yield 0, last
+        yield last + 1, upto
 
 
 def _day_after(day: str) -> str:

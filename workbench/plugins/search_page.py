@@ -13,7 +13,7 @@ from datasette.utils import sqlite_timelimit
 
 from workbench import DATABASE, words
 from workbench.home import read_outlet_names
-from workbench.searching import EXAMINED, LISTED, Request, Results, languages, read_request, search
+from workbench.searching import LISTED, Request, Results, languages, read_request, search
 
 _TOO_LONG = (
     "This search took too long and was stopped. Ask for rarer words, or for fewer of them"
@@ -73,7 +73,6 @@ async def _answer(datasette: Any, request: Any) -> dict[str, Any]:
             "languages": languages(connection),
             "outlet_names": read_outlet_names(connection),
             "most": LISTED,
-            "examined": EXAMINED,
         }
 
     answer: dict[str, Any] = await datasette.get_database(DATABASE).execute_fn(read)
