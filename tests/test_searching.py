@@ -513,6 +513,24 @@ def test_pages_stay_the_same_when_articles_arrive(many: Path) -> None:
     connection.close()
 
 
+def test_a_search_sees_every_change_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "changes.db"
+    with Store(path) as store:
+        store.add_outlets([SmallOutlet("daily")])
+        store.write([record(1, "th", "ตม.", THAI)])
+    connection = connect_readonly(path)
+    asked = Request("ผู้ลี้ภัย")
+    assert [search(connection, asked).count for _ in range(2)] == [1, 1]
+    with Store(path) as store:
+        store.write([record(2, "th", "ตม.", THAI + "อีก")])
+    assert search(connection, asked).count == 2
+    assert search(connection, replace(asked, upto=1)).count == 1
+    with Store(path) as store:
+        store.write([record(1, "th", "ตม.", "แก้ไขแล้ว")])
+    assert numbers(search(connection, asked)) == [2]
+    connection.close()
+
+
 def test_a_page_beyond_the_last_is_the_last(connection: sqlite3.Connection) -> None:
     assert numbers(search(connection, Request("court", page=99))) == [6, 1]
 

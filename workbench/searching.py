@@ -41,7 +41,7 @@ PAGE = 20
 """Articles on a page."""
 LISTED = 1_000
 """Articles that can be paged through, ranked and counted by facet."""
-EXAMINED = 40_000
+EXAMINED = 20_000
 """Articles with the words that are held against the filters: 0.1 s of work."""
 PATIENCE_S = 0.5
 """When to stop looking at further articles, on a busy machine or a cold disk."""
@@ -221,20 +221,13 @@ class _Found:
 
 
 def _find(connection: sqlite3.Connection, root: Node, request: Request) -> _Found:
-    newest = connection.execute("select max(id) from articles").fetchone()[0] or 0
+    newest = _newest(connection)
     upto = min(request.upto or newest, newest)
     rows: list[sqlite3.Row] = []
     if (wanted := expression(root)) == NOTHING:
         return _Found(rows, True, upto)
-    candidates = (
-        row
-        for first, last in _ranges(connection, request, upto)
-        for row in connection.execute(
-            _CANDIDATES, {"expression": wanted, "first": first, "last": last}
-        )
-    )
     deadline = time.monotonic() + PATIENCE_S
-    for number, row in enumerate(candidates):
+    for number, row in enumerate(_candidates(connection, wanted, request, upto)):
         if number >= EXAMINED or (number % 256 == 255 and time.monotonic() > deadline):
             return _Found(rows, False, upto)
         if _fits(row, request):
@@ -242,6 +235,42 @@ def _find(connection: sqlite3.Connection, root: Node, request: Request) -> _Foun
             if len(rows) > LISTED:
                 return _Found(rows, False, upto)
     return _Found(rows, True, upto)
+
+
+_known: dict[tuple[Any, ...], list[sqlite3.Row]] = {}
+"""What rare words were found in, by database, its last change and expression. To find that a
+Thai word of frequent clusters is rare takes 0.4 s at a million articles; pages, filters and
+orders of the same search need not wait for it again."""
+_KNOWN = 200
+
+
+def _candidates(
+    connection: sqlite3.Connection, wanted: str, request: Request, upto: int
+) -> Iterator[sqlite3.Row]:
+    """Articles with the words, the last to arrive first (within each range of numbers)."""
+    file, seq = connection.execute(
+        "select (select file from pragma_database_list where name = 'main'), value"
+        " from meta where key = 'seq'"
+    ).fetchone()
+    key = (file, seq, wanted)
+    if key in _known:
+        yield from (row for row in _known[key] if row["id"] <= upto)
+        return
+    for first, last in _ranges(connection, request, upto):
+        kept: list[sqlite3.Row] = []
+        parameters = {"expression": wanted, "first": first, "last": last}
+        for row in connection.execute(_CANDIDATES, parameters):
+            if len(kept) <= LISTED:
+                kept.append(row)
+            yield row
+        if (first, last) == (0, _newest(connection)) and len(kept) <= LISTED:
+            if len(_known) >= _KNOWN:
+                _known.clear()
+            _known[key] = kept
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    return connection.execute("select max(id) from articles").fetchone()[0] or 0
 
 
 def _ranges(
