@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -32,6 +33,9 @@ def rows(outlets: Iterable[Outlet]) -> list[dict[str, Any]]:
             "status": outlet.status,
             "status_note": outlet.status_note,
             "article_url": outlet.article_url.pattern if outlet.article_url else None,
+            "address_rules": [
+                {**asdict(rule), "pattern": rule.pattern.pattern} for rule in outlet.address_rules
+            ],
             "delay": outlet.delay,
             "browser": outlet.browser,
             "sources": [
@@ -82,6 +86,9 @@ def print_outlet(outlet: Outlet, console: Console) -> None:
     for source in outlet.sources:
         seen = f"seen to work {source.verified}" if source.verified else "not verified: probed"
         console.print(Text(f"  {source.kind}: {source.url}  ({seen})"), soft_wrap=True)
+    for rule in outlet.address_rules:
+        said = (f"{name} {getattr(rule, name)}" for name in ("address", "key", "fetch"))
+        console.print(Text(f"  {rule.pattern.pattern}: {', '.join(said)}"), soft_wrap=True)
     if outlet.notes:
         console.print(Text(f"\n{outlet.notes}"))
 

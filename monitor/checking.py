@@ -145,7 +145,12 @@ async def _example(visitor: Visitor, articles: Sequence[str]) -> tuple[str, str]
 
 def _named_feeds(homepage: Page) -> tuple[str, ...]:
     try:
-        return tuple(url for _, url in read_homepage(homepage.body, homepage.url).feeds)
+        return tuple(
+            url
+            for _, url in read_homepage(
+                homepage.body, homepage.url, homepage.content_type or ""
+            ).feeds
+        )
     except SourceError:
         return ()
 
@@ -206,7 +211,7 @@ def _listed(kind: str, page: Page) -> tuple[Sequence[Entry], Sequence[tuple[str,
     if kind == "feed":
         return read_feed(page.body, page.url, page.content_type or ""), ()
     if kind == "section":
-        links = read_section(page.body, page.url, lambda _: True).entries
+        links = read_section(page.body, page.url, lambda _: True, page.content_type or "").entries
         return sorted(links, key=lambda e: (not same_site(e.url, page.url), -len(e.url))), ()
     sitemap = read_sitemap(page.body, page.url)
     return sitemap.entries, sitemap.children

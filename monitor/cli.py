@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,19 @@ import click
 from rich.console import Console
 
 from monitor import __version__
-from monitor.commands import chosen_outlets, fail, json_option, outlets_option, say_json
+from monitor.commands import (
+    MOMENT,
+    chosen_outlets,
+    db_option,
+    fail,
+    json_option,
+    outlets_option,
+    say_json,
+)
 from monitor.commands.outlets import outlets
+from monitor.commands.status import status
 
 logger = logging.getLogger(__name__)
-
-
-class Moment(click.ParamType[datetime]):
-    """A day or a moment, ISO 8601; without an offset it is UTC."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date such as 2026-11-20", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Language(click.ParamType[str]):
@@ -67,15 +61,7 @@ class Commands(click.Group):
             raise
 
 
-MOMENT = Moment()
 LANGUAGE = Language()
-
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="MONITOR_DB",
-    help="Database file (default: db/monitor.db, or MONITOR_DB).",
-)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,6 +82,7 @@ def main(verbose: bool) -> None:
 
 
 main.add_command(outlets)
+main.add_command(status)
 
 
 @main.command()

@@ -122,7 +122,7 @@ async def _explore(visitor: Visitor, url: str) -> Site:
     if isinstance(page, Missed):
         raise ExploreError(f"{url}: {page.detail}")
     try:
-        homepage = read_homepage(page.body, page.url)
+        homepage = read_homepage(page.body, page.url, page.content_type or "")
     except SourceError as error:
         raise ExploreError(str(error)) from error
     missed: dict[str, str] = {}
@@ -190,7 +190,7 @@ def _newest_part(parts: Sequence[tuple[str, datetime | None]]) -> str:
 def draft(site: Site, today: date, delay: float | None = None) -> Draft:
     """The file of an outlet as far as its site tells."""
     sources = _chosen(site.seen)
-    listed = _addresses(sources)
+    listed = _addresses(sources) or list(site.homepage.headlines)
     found = article_pattern(
         listed,
         [site.url, *site.homepage.sections, *(url for _, url in site.homepage.feeds)],
@@ -222,6 +222,9 @@ def draft(site: Site, today: date, delay: float | None = None) -> Draft:
     else:
         lines += ["# TODO article_url: a pattern that matches addresses such as", *examples]
         review.append("article_url: none was found that matches 90 % of the listed addresses")
+    if not sources and found:
+        # No feed, no sitemap: the pattern is that of the homepage's headlines.
+        sources = [Seen("section", site.url, ())]
     for source in sources:
         lines += [
             "",
@@ -231,7 +234,8 @@ def draft(site: Site, today: date, delay: float | None = None) -> Draft:
         ]
         if source.entries:
             lines.append(f"verified = {today.isoformat()}")
-        review.append(f"{source.kind} {source.url}: lists {len(source.entries)} addresses")
+        lists = f"lists {len(source.entries)} addresses"
+        review.append(f"{source.kind} {source.url}: {lists if source.entries else 'to be checked'}")
     if not sources:
         lines += [
             "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from monitor.extract.dates import plausible
 from monitor.flagging import flag
 from monitor.items import Article, Judged, Quarantined
 from monitor.language import detect
-from monitor.outlets import SLUG, Outlet
+from monitor.outlets import SLUG, Outlet, load_outlets
+from monitor.outlets.addresses import identified
 from monitor.store import Store, utc_now
 from monitor.urls import canonical_url
 
@@ -43,19 +44,24 @@ Numbered = tuple[int, Judged | BadLine]
 """A line's number (from 1) and what is in it."""
 
 
-def read_lines(lines: Iterable[bytes], now: datetime) -> Iterator[Numbered]:
+def read_lines(
+    lines: Iterable[bytes], now: datetime, outlets: Mapping[str, Outlet]
+) -> Iterator[Numbered]:
     """Each line's article with its verdict, or what is wrong with the line.
 
     A record has ``url``, ``title`` and ``text``, and may have ``published_at``
     (ISO 8601), ``language`` (ISO 639-1, a hint) and ``outlet`` (a slug,
     ``imported`` by default); other fields are ignored. Empty lines are passed
-    over. ``now`` counts as the time of fetching.
+    over. ``now`` counts as the time of fetching. The address rules of ``outlets``
+    (by slug) hold for their articles, so that one that was crawled is known again.
     """
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield number, _judged(json.loads(line.decode("utf-8-sig")), line, now)
+            judged = _judged(json.loads(line.decode("utf-8-sig")), line, now)
+            outlet = outlets.get(judged.outlet)
+            yield number, identified(judged, outlet) if outlet else judged
         except (ValueError, RecursionError) as error:
             yield number, BadLine(str(error), line)
 
@@ -142,7 +148,7 @@ def import_jsonl(path: Path, db: Path, console: Console) -> dict[str, Any]:
         reading = progress.wrap_file(
             lines, total=path.stat().st_size, description=f"importing {path.name}"
         )
-        for batch in _batches(read_lines(reading, utc_now())):
+        for batch in _batches(read_lines(reading, utc_now(), load_outlets())):
             records: list[Judged | Quarantined] = []
             for number, item in batch:
                 if isinstance(item, BadLine):

@@ -99,7 +99,7 @@ class Article:
     naive when it did not, midnight with ``published_precision == "day"`` when
     it gave only a day; ``published_from`` says where it was found
     (``json-ld``, ``meta``, ``page``: a visible dateline, ``feed``,
-    ``trafilatura``: guessed, ``import``).
+    ``address``: a date in the address, ``trafilatura``: guessed, ``import``).
     ``language`` is ``verdict.code``; ``language_declared`` what the page or
     the outlet said of itself.
     """
@@ -194,7 +194,8 @@ class Judged:
     other addresses that lead to it (as requested, after redirects).
     ``search_key`` spares the store the work when a worker has done it.
     ``headline_only``: the page could not be had; title and text are what the
-    source said of it.
+    source said of it. ``key`` is what the outlet's rules know the article by,
+    whatever its address.
     """
 
     outlet: str
@@ -209,6 +210,7 @@ class Judged:
     last_modified: str | None = None
     search_key: SearchKey | None = None
     headline_only: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import create_looping_call
 
 from monitor.items import Forbidden, Headline, Judged, Listing, Page, Quarantined, Record
+from monitor.outlets.addresses import identified
 from monitor.spiders.outlet import OutletSpider
 
 logger = logging.getLogger(__name__)
@@ -47,15 +48,19 @@ class JudgePages:
         languages = spider.outlet.languages
         # An outlet in several languages declares none of them for one page.
         declared = languages[0] if len(languages) == 1 else None
-        judge = spider.night.workers.judge
         if not isinstance(item, Page | Headline):
             return (item,)
-        judged = await judge(item, declared)
+
+        async def judge(page: Page | Headline) -> Judged | Quarantined:
+            judged = await spider.night.workers.judge(page, declared)
+            return identified(judged, spider.outlet) if isinstance(judged, Judged) else judged
+
+        judged = await judge(item)
         if isinstance(judged, Judged) or isinstance(item, Headline):
             return (judged,)
         if item.entry is None or not item.entry.title:
             return (judged,)
-        return (judged, await judge(Headline(item.outlet, item.entry, item.fetched_at), declared))
+        return (judged, await judge(Headline(item.outlet, item.entry, item.fetched_at)))
 
 
 class StoreRecords:
@@ -134,6 +139,7 @@ class StoreRecords:
         if isinstance(record, Judged) and record.flag.flagged and outcome in FLAGGABLE:
             counts.flagged += 1
         if isinstance(record, Forbidden):
+            counts.errors["fetch:robots"] += 1
             logger.info("%s: robots.txt forbids %s", record.outlet, record.url)
         if outcome == "quarantined" and not _is_source(record):
             blocked = isinstance(record, Quarantined) and record.state == "blocked"

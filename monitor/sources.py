@@ -22,7 +22,9 @@ import feedparser
 from lxml import etree, html
 from protego import Protego
 
+from monitor.extract.markup import decoded, parsed
 from monitor.items import Entry
+from monitor.text.scripts import SPACELESS
 from monitor.urls import absolute_url, is_home_page, same_site
 
 SITEMAP_MAX_BYTES = 50 * 1024 * 1024
@@ -57,8 +59,9 @@ class Homepage:
     """What a front page says of its site.
 
     ``name`` is "" and ``language`` (BCP 47, as written) None when it does not
-    say. ``feeds`` are (title, address), the likeliest first. ``sections`` are
-    those of ``links`` that look like listings; both stay on the site.
+    say. ``feeds`` are (title, address), the likeliest first. Of ``links``, which
+    stay on the site, ``sections`` look like listings, and the text of
+    ``headlines`` reads like one.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Homepage:
     feeds: tuple[tuple[str, str], ...]
     links: tuple[str, ...]
     sections: tuple[str, ...]
+    headlines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +203,16 @@ def in_utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def read_section(body: bytes, url: str, is_article: Callable[[str], bool]) -> Section:
+def read_section(
+    body: bytes, url: str, is_article: Callable[[str], bool], content_type: str = ""
+) -> Section:
     """Article links of a listing page in their order, and its next page.
 
     The next page is the one that the page itself names (``rel=next``), or
     else a link to this listing with the following page number. Raises
     :class:`SourceError` (``no_page``) when the body holds no HTML.
     """
-    tree = _html(body, url)
+    tree = _html(body, url, content_type)
     entries: dict[str, Entry] = {}
     links: list[str] = []
     next_page = None
@@ -248,7 +254,7 @@ def _following(url: str, links: list[str]) -> str | None:
     return None
 
 
-def read_homepage(body: bytes, url: str) -> Homepage:
+def read_homepage(body: bytes, url: str, content_type: str = "") -> Homepage:
     """Feeds and sections that a front page names. Raises :class:`SourceError`
     (``no_page``) when the body holds no HTML.
 
@@ -256,7 +262,7 @@ def read_homepage(body: bytes, url: str) -> Homepage:
     look like feeds. First come the site's own, then those on other hosts, last
     those of one tag or author; feeds of comments are left out.
     """
-    tree = _html(body, url)
+    tree = _html(body, url, content_type)
     base = absolute_url(url, tree.xpath("string(//base/@href)")) or url
     links: dict[str, str] = {}
     for link in tree.iter("a"):
@@ -270,6 +276,7 @@ def read_homepage(body: bytes, url: str) -> Homepage:
         feeds=_feeds(tree, base, links),
         links=tuple(own),
         sections=tuple(address for address in own if _is_section(address, links[address])),
+        headlines=tuple(address for address in own if _is_headline(links[address])),
     )
 
 
@@ -337,23 +344,25 @@ def _site_name(tree: html.HtmlElement) -> str:
     return " ".join((named or title).split())
 
 
+_HEADLINE = 30
+_HEADLINE_SPACELESS = 15
+"""Least characters of a link's text that is a headline rather than the name of a section."""
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+
+
+def _is_headline(title: str) -> bool:
+    return len(title) >= (_HEADLINE_SPACELESS if _SPACELESS.search(title) else _HEADLINE)
+
+
 def robots_sitemaps(body: bytes) -> list[str]:
     """The addresses in the ``Sitemap`` lines of a robots.txt, in its order."""
     named = Protego.parse(body.decode("utf-8-sig", errors="replace")).sitemaps
     return [url for url in dict.fromkeys(named) if absolute_url(url, "")]
 
 
-def _html(body: bytes, url: str) -> html.HtmlElement:
-    """The page's tree: UTF-8 where the bytes are, else as the page declares.
-
-    Raises :class:`SourceError` (``no_page``).
-    """
-    try:
-        body.decode("utf-8")
-        parser = html.HTMLParser(encoding="utf-8")
-    except UnicodeDecodeError:
-        parser = html.HTMLParser()
-    try:
-        return html.document_fromstring(body or b" ", parser=parser, base_url=url)
-    except (etree.ParserError, ValueError) as error:
-        raise SourceError("no_page", f"{url} holds no HTML") from error
+def _html(body: bytes, url: str, content_type: str) -> html.HtmlElement:
+    """The page's tree, decoded as an article's page is. Raises :class:`SourceError` (``no_page``)."""
+    tree = parsed(decoded(body, content_type))
+    if tree is None:
+        raise SourceError("no_page", f"{url} holds no HTML")
+    return tree

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
@@ -32,6 +33,21 @@ _VARIANT_SEGMENTS = frozenset({"amp", "print"})
 
 # Host labels that carry the same articles as the host without them.
 _SAME_SITE_LABELS = frozenset({"www", "www2", "m", "mobile", "amp"})
+
+# How sites say in an address which language a page is in: codes (of the language, or of the country
+# that stands for it), names, and the host labels eng. and bur.
+_LANGUAGE_MARKS = {
+    mark: code
+    for code, marks in {
+        "ar": "arabic", "bn": "bengali", "en": "eng english", "es": "spanish", "fr": "french",
+        "id": "indonesian", "km": "kh khmer", "lo": "lao", "ms": "malay bahasa",
+        "my": "mm bur burma burmese", "ru": "russian", "th": "thai", "tr": "turkish",
+        "ug": "uyghur", "vi": "vn vietnamese", "zh": "cn chinese zhongwen",
+    }.items()
+    for mark in (code, *marks.split())
+}  # fmt: skip
+_REGION = re.compile(r"(?<=^[a-z]{2})[-_](?:[a-z]{2}|hans|hant)$")
+_LANGUAGE_PARAMETERS = frozenset({"lang", "language", "locale", "hl"})
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SESSION = re.compile(r";jsessionid=[^/?;]*", re.IGNORECASE)
@@ -102,6 +118,21 @@ def is_home_page(url: str) -> bool:
     return not parts.query and _HOME_PATH.fullmatch(parts.path) is not None
 
 
+def language_mark(url: str) -> str | None:
+    """The language (ISO 639-1) that an address says its page is in: ``khmer.site.example``,
+    ``/km/a-story``, ``?lang=km``, ``&khmer``; None for an address that says none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    marks = [*(parts.hostname or "").split(".")[:-2], *parts.path.split("/")[1:3]]
+    for pair in parts.query.split("&"):
+        name, _, value = pair.partition("=")
+        marks.append(value if name.lower() in _LANGUAGE_PARAMETERS else "" if value else name)
+    codes = (_LANGUAGE_MARKS.get(_REGION.sub("", mark.lower())) for mark in marks)
+    return next(filter(None, codes), None)
+
+
 def _site(url: str) -> tuple[str, int | None] | None:
     try:
         parts = urlsplit(url)
@@ -154,7 +185,7 @@ def _kept_query(query: str) -> str:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         name = name.lower()
-        if not pair or _is_tracking(name):
+        if not pair or _is_tracking(name, value):
             continue
         if value.lower() in _VARIANT_PARAMETERS.get(name, ()):
             continue
@@ -162,18 +193,31 @@ def _kept_query(query: str) -> str:
     return "&".join(kept)
 
 
-def _is_tracking(name: str) -> bool:
-    names, prefixes = _tracking_parameters()
-    return name in names or name.startswith(prefixes)
+def _is_tracking(name: str, value: str) -> bool:
+    tracking = _tracking_parameters()
+    return (
+        name in tracking.names
+        or name.startswith(tracking.prefixes)
+        or (name in tracking.unless_number and not value.isdecimal())
+    )
+
+
+@dataclass(frozen=True)
+class _Tracking:
+    names: frozenset[str]
+    prefixes: tuple[str, ...]
+    unless_number: frozenset[str]
 
 
 @lru_cache(maxsize=1)
-def _tracking_parameters() -> tuple[frozenset[str], tuple[str, ...]]:
-    data = tomllib.loads(
-        Path(__file__).with_name("tracking_parameters.toml").read_text(encoding="utf-8")
-    )
-    names = [name for group in data["group"] for name in group["names"]]
-    return (
-        frozenset(name for name in names if not name.endswith("*")),
-        tuple(name[:-1] for name in names if name.endswith("*")),
+def _tracking_parameters() -> _Tracking:
+    path = Path(__file__).with_name("tracking_parameters.toml")
+    groups = tomllib.loads(path.read_text(encoding="utf-8"))["group"]
+    always = [name for group in groups if not group.get("unless_number") for name in group["names"]]
+    return _Tracking(
+        names=frozenset(name for name in always if not name.endswith("*")),
+        prefixes=tuple(name[:-1] for name in always if name.endswith("*")),
+        unless_number=frozenset(
+            name for group in groups if group.get("unless_number") for name in group["names"]
+        ),
     )

@@ -218,3 +218,22 @@ def test_a_host_that_was_asked_too_often_is_asked_less_often(tmp_path: Path) -> 
     times = [at for at, _, _ in site.log[before:]]
     # The first pause is Scrapy's own; from the first answer on it is twice the usual 0.2 s.
     assert all(later - earlier > 0.37 for earlier, later in pairwise(times[1:]))
+
+
+def test_a_night_on_which_nothing_listed_is_an_article_says_so(tmp_path: Path) -> None:
+    """But not one on which a source had not changed: then nobody knows what it lists."""
+    pages = {
+        "/feed": Answer(feed("one"), etag='"1"'),
+        "/other": Answer(feed("about", folder="/pages/")),
+    }
+    with serving(pages) as site:
+        write_outlet(tmp_path / "outlets", "daily", site, ("feed", "/feed"), ("feed", "/other"))
+        with many_nights(tmp_path) as nights:
+            nights.crawl(NIGHT)
+            unchanged = nights.crawl(NIGHT + DAY)["daily"]
+            pages["/feed"] = Answer(feed("one", folder="/stories/"), etag='"2"')
+            redesigned = nights.crawl(NIGHT + 2 * DAY)["daily"]
+    assert (unchanged["discovered"], unchanged["reason"]) == (0, "")
+    assert redesigned["reason"] == "its sources list nothing that matches article_url"
+    errors = [row["errors"] for row in rows(tmp_path, "SELECT errors FROM crawls ORDER BY id")]
+    assert errors == ["{}", "{}", '{"discover:no_article": 2}']

@@ -13,6 +13,7 @@ from monitor import settings
 from monitor.cli import main
 from monitor.newsroom import load_sites
 from monitor.outlets import Kind, Outlet, Source, SourceKind, Status
+from monitor.outlets.addresses import AddressRule
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -48,6 +49,7 @@ def test_every_setting_is_documented(name: str) -> None:
     [
         *(name for name in Outlet.__slots__ if name != "slug"),
         *Source.__slots__,
+        *AddressRule.__slots__,
         *get_args(SourceKind),
         *get_args(Status),
         *get_args(Kind),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -88,6 +89,15 @@ def test_without_a_pattern_examples_are_shown() -> None:
     found = draft(site(Seen("feed", BASE + "feed/", mixed)), TODAY)
     assert "article_url" not in tomllib.loads(found.text)
     assert "# TODO article_url: a pattern that matches addresses such as" in found.text
+
+
+def test_without_feed_and_sitemap_the_headlines_of_the_homepage_give_the_pattern() -> None:
+    stories = tuple(f"{BASE}news.php?id={number}" for number in (10296, 10259, 10222))
+    homepage = Homepage("ข่าวตะวัน", "th", (), (*stories, BASE + "list.php?c=1"), (), stories)
+    read = tomllib.loads(draft(site(homepage=homepage), TODAY).text)
+    assert all(re.match(read["article_url"], story) for story in stories)
+    assert not re.match(read["article_url"], BASE + "list.php?c=1")
+    assert read["sources"] == [{"kind": "section", "url": BASE}]
 
 
 WILD = st.text(max_size=30)

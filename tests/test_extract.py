@@ -134,6 +134,22 @@ def test_a_day_in_the_feed_stays_a_day() -> None:
     assert extract(page(), URL, fetched_at=FETCHED, entry=entry).published_precision == "day"
 
 
+def test_a_day_in_the_address_comes_after_what_is_said_and_before_a_guess() -> None:
+    url = "https://outlet.example/2026/11/20/a-story"
+    html = page(body=PARAGRAPH * 5 + "<p>Posted in November on 2026-11-19</p>")
+
+    def published(html: bytes, url: str = url, entry: Entry | None = None) -> tuple[Any, ...]:
+        article = extract(html, url, fetched_at=FETCHED, entry=entry)
+        return str(article.published_at)[:10], article.published_precision, article.published_from
+
+    assert published(html) == ("2026-11-20", "day", "address")
+    fed = Entry(url, published_at=datetime(2026, 11, 21, 8, tzinfo=UTC))
+    assert published(html, entry=fed) == ("2026-11-21", "second", "feed")
+    assert published(html, url.replace("2026", "2027")) == ("2026-11-19", "day", "trafilatura")
+    canonical = page(f"<link rel=canonical href='{url}'>")
+    assert published(canonical, "https://outlet.example/node/7") == ("2026-11-20", "day", "address")
+
+
 def test_a_guessed_date_is_the_last_resort() -> None:
     html = page(body=PARAGRAPH * 5 + "<p>Posted in November on 2026-11-19</p>")
     article = extract(html, URL, fetched_at=FETCHED)

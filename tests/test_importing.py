@@ -138,3 +138,15 @@ def test_a_date_on_which_nothing_can_have_been_published_is_left_out(
     assert query(db, "SELECT published_at, published_from FROM articles") == [
         {"published_at": None, "published_from": None}
     ]
+
+
+def test_an_import_under_another_address_is_known_by_the_outlets_key(tmp_path: Path) -> None:
+    db = tmp_path / "monitor.db"
+    story = {
+        **STORY,
+        "outlet": "prachatai-th",
+        "url": "https://prachatai.com/journal/2024/07/110058",
+    }
+    printed = {**story, "url": "https://prachatai.com/print/110058", "title": "Edited"}
+    _, output = run(lines(tmp_path / "in.jsonl", story, printed), db)
+    assert output.startswith("1 new, 1 changed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
 from monitor.extract import bylines, dates
+from monitor.extract.address_dates import date_in_address
 from monitor.extract.dates import find_date, parse_date, plausible
 from monitor.extract.metadata import PageMetadata, without_site_name
 
@@ -195,6 +196,40 @@ def test_the_pages_own_address_counts_when_it_can_be_one(head: str, canonical: s
     assert read(head).canonical == canonical
 
 
+@pytest.mark.parametrize(
+    ("url", "head", "canonical"),
+    [
+        # the original as canonical, with no list of languages and with one
+        ("/km/story", "<link rel=canonical href='/en/story'>", "/km/story"),
+        ("/km/story", "<link rel=canonical href='/story'>", "/km/story"),
+        ("/story", "<meta property=og:locale content=km_KH><link rel=canonical href='/en/story'>", "/story"),
+        ("/p.php?perm=381&khmer", "<link rel=canonical href='/p.php?perm=381'>", "/p.php?perm=381&khmer"),
+        ("/story?lang=th", "<link rel=canonical href='/story'>", "/story?lang=th"),
+        ("/7", "<link rel=alternate hreflang=km href='/7'><link rel=alternate hreflang=en href='/8'><link rel=canonical href='/8'>", "/7"),
+        ("/7", "<meta property=og:locale content=km_KH><link rel=alternate hreflang=en-GB href='/8'><link rel=canonical href='/8'>", "/7"),
+        # the same article, printed, for a telephone or by another path
+        ("/km/story/amp", "<link rel=canonical href='/km/story'>", "/km/story"),
+        ("/print/7", "<link rel=canonical href='/story'>", "/story"),
+        ("/story", "<meta property=og:locale content=en_GB><link rel=canonical href='/en/story'>", "/en/story"),
+        ("/zh-hans/story", "<link rel=canonical href='/zh/story'>", "/zh/story"),
+        ("/7/amp", "<meta property=og:locale content=en_GB><link rel=alternate hreflang=km href='/8'><link rel=alternate hreflang=en href='/7'><link rel=alternate hreflang=x-default href='/7'><link rel=canonical href='/7'>", "/7"),
+    ],
+)  # fmt: skip
+def test_a_translation_keeps_its_address_and_a_copy_does_not(
+    url: str, head: str, canonical: str
+) -> None:
+    site = "https://outlet.example"
+    assert read(head, url=site + url).canonical == site + canonical
+
+
+def test_a_page_for_telephones_is_its_article_and_another_languages_host_is_not() -> None:
+    head = "<link rel=canonical href='https://www.outlet.example/story-7'>"
+    phone = read(head, url="https://m.outlet.example/story-7").canonical
+    assert phone == "https://www.outlet.example/story-7"
+    khmer = "https://khmer.outlet.example/story-7"
+    assert read(head, url=khmer).canonical == khmer
+
+
 def test_addresses_of_a_local_server_work_alike() -> None:
     head = "<link rel=canonical href='http://127.0.0.4:8801/story/12'>"
     assert (
@@ -270,6 +305,9 @@ def test_bylines_of_any_text_are_short_and_distinct(raw: str, site: str) -> None
 # Dates
 
 ICT = "+07:00"
+MONTHS: dict[str, list[str]] = tomllib.loads(
+    Path(dates.__file__).with_name("month_names.toml").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize(
@@ -290,6 +328,16 @@ ICT = "+07:00"
         ("22 พ.ย. 2569", "2026-11-22T00:00:00", "day"),
         ("22 พ.ย. 69 | 10:30 น.", "2026-11-22T10:30:00", "second"),
         ("ថ្ងៃទី២២ ខែវិច្ឆិកា ឆ្នាំ២០២៦ ម៉ោង ១០:៣០", "2026-11-22T10:30:00", "second"),
+        ("22 June 2567", "2024-06-22T00:00:00", "day"),
+        ("22 June 64", "2021-06-22T00:00:00", "day"),
+        ("22 June 64 | 10:30", "2021-06-22T10:30:00", "second"),
+        ("22 มิ.ย. 67", "2024-06-22T00:00:00", "day"),
+        ("วันที่ ๒๒ เดือน ๑๑ พ.ศ. ๒๕๖๙", "2026-11-22T00:00:00", "day"),
+        ("ថ្ងៃទី ២២ ខែ ១១ ឆ្នាំ ២០២៦", "2026-11-22T00:00:00", "day"),
+        ("ថ្ងៃទី២២ ខែកុម្ភ: ឆ្នាំ២០២៦", "2026-02-22T00:00:00", "day"),
+        ("ວັນທີ 22 ເດືອນ 11 ປີ 2026", "2026-11-22T00:00:00", "day"),
+        ("နိုဝင်ဘာ ၂၂၊ ၂၀၂၆", "2026-11-22T00:00:00", "day"),
+        ("နိုဝင်ဘာလ ၂၂ ရက် ၂၀၂၆", "2026-11-22T00:00:00", "day"),
         ("ວັນທີ ໒໒ ພະຈິກ ໒໐໒໖", "2026-11-22T00:00:00", "day"),
         ("၂၂ နိုဝင်ဘာ ၂၀၂၆", "2026-11-22T00:00:00", "day"),
         ("၂၀၂၆ ခုနှစ် နိုဝင်ဘာ ၂၂ ရက်", "2026-11-22T00:00:00", "day"),
@@ -312,7 +360,7 @@ def test_dates_are_read_as_outlets_write_them(written: str, iso: str, precision:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "3 hours ago", "Mayor 12 of 2026", "31 February 2026", "2026-13-45", "12345", "call 02 2026 1234", "9999999999999999"],
+    ["", "yesterday", "3 hours ago", "22 November 45 min read", "22 November 98", "June 64", "Mayor 12 of 2026", "31 February 2026", "2026-13-45", "12345", "call 02 2026 1234", "9999999999999999"],
 )  # fmt: skip
 def test_what_is_no_date_gives_none(text: str) -> None:
     assert parse_date(text) is None
@@ -346,10 +394,64 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         )
 
 
+def spelled(number: int, digits: str, width: int = 1) -> str:
+    return "".join(digits[int(digit)] for digit in f"{number:0{width}}")
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2040, 12, 31)),
+    st.sampled_from(["0123456789", "๐๑๒๓๔๕๖๗๘๙", "០១២៣៤៥៦៧៨៩", "໐໑໒໓໔໕໖໗໘໙", "၀၁၂၃၄၅၆၇၈၉"]),
+    st.sampled_from([0, 543]),
+    st.data(),
+)
+def test_a_date_is_found_in_every_language_digits_and_era(
+    day: date, digits: str, era: int, data: st.DataObject
+) -> None:
+    language = data.draw(st.sampled_from(sorted(MONTHS)))
+    name = data.draw(st.sampled_from(MONTHS[language][day.month - 1].split("|")))
+    year = spelled(day.year + era, digits)
+    number = spelled(day.day, digits)
+    month, padded = spelled(day.month, digits, 2), spelled(day.day, digits, 2)
+    for text in (f"{number} {name} {year}", f"{padded}/{month}/{year}", f"{year}-{month}-{padded}"):
+        found = find_date(text)
+        assert found is not None, text
+        assert (found.at.date(), found.precision) == (day, "day"), text
+
+
+@pytest.mark.parametrize(
+    ("address", "day"),
+    [
+        ("https://www.aljazeera.com/news/2018/1/31/sam-sokha-at-risk-of-imminent-deportation-in-thailand", "2018-01-31"),
+        ("https://theisaanrecord.co/2024/07/24/games-of-senators/", "2024-07-24"),
+        ("https://outlet.example/world/2024/may/12/a-story", "2024-05-12"),
+        ("https://outlet.example/2567/05/12/a-story", "2024-05-12"),
+        ("https://outlet.example/%E0%B9%92%E0%B9%95%E0%B9%96%E0%B9%97/%E0%B9%90%E0%B9%95/%E0%B9%91%E0%B9%92/a-story", "2024-05-12"),
+        ("https://rfa.org/english/news/cambodia/candlelight-arrest-bangkok-07102023124030.html", "2023-07-10"),
+        ("https://www.rfa.org/english/news/85968-20020702.html", "2002-07-02"),
+        ("https://focustaiwan.tw/society/202604270011", "2026-04-27"),
+        ("https://www.cna.com.tw/news/aipl/202307290074.aspx", "2023-07-29"),
+        ("http://www.bbc.com/vietnamese/vietnam/2016/03/160322_hrw_basam", "2016-03-22"),
+        ("https://www.fortifyrights.org/tha-inv-oped-2022-09-13/", "2022-09-13"),
+        ("https://www.reuters.com/world/asia-pacific/taiwan-indicts-9-over-alleged-illegal-export-ai-servers-china-2026-08-24/", "2026-08-24"),
+        ("https://www.voacambodia.com/a/a-40-2007-07-03-voa2-90154917/1356631.html", "2007-07-03"),
+        ("https://burma.irrawaddy.com/news/2020/01/31/216348.html", "2020-01-31"),
+        ("https://thediplomat.com/2025/03/uzbekistans-evolving-northern-afghanistan-strategy/", None),
+        ("https://prachatai.com/journal/2022/08/100082", None),
+        ("https://www.nationthailand.com/news/asean/40058134", None),
+        ("https://www.bbc.com/burmese/world-41146701", None),
+        ("https://outlet.example/news/20110512", None),
+        ("https://outlet.example/2026/13/45/a-story", None),
+        ("http://[", None),
+    ],
+)  # fmt: skip
+def test_a_day_in_an_address_is_read_and_a_number_is_not(address: str, day: str | None) -> None:
+    dated = date_in_address(address)
+    assert (dated and (dated.at.date().isoformat(), dated.precision)) == (day and (day, "day"))
+
+
 def test_month_names_mean_one_month_each() -> None:
-    source = Path(dates.__file__).with_name("month_names.toml").read_text(encoding="utf-8")
     months: dict[str, int] = {}
-    for names in tomllib.loads(source).values():
+    for names in MONTHS.values():
         assert len(names) == 12
         for number, spellings in enumerate(names, start=1):
             for name in spellings.casefold().split("|"):

@@ -258,3 +258,11 @@ def test_robots_txt_names_sitemaps() -> None:
       SITEMAP:http://news.example/2.xml # two\nSitemap: /relative.xml\nSitemap:
       sitemap: http://news.example/1.xml\nSitemap: http://[bad"""
     assert robots_sitemaps(body) == ["http://news.example/1.xml", "http://news.example/2.xml"]
+
+
+def test_a_listing_is_read_in_its_own_encoding() -> None:
+    page = '<a href="/a/1">ส่งผู้ลี้ภัยกลับประเทศกลางดึก</a>'.encode("cp874")
+    kind = "text/html; charset=windows-874"
+    (entry,) = read_section(page, BASE, lambda _: True, kind).entries
+    assert entry.title == "ส่งผู้ลี้ภัยกลับประเทศกลางดึก"
+    assert read_homepage(page, BASE, kind).headlines == (BASE + "a/1",)

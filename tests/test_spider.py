@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from scripted_site import (
+    STORY,
     Answer,
     crawl,
     crawl_command,
@@ -178,3 +179,27 @@ def test_an_outlet_that_is_not_active_has_no_spider(tmp_path: Path) -> None:
         )
         assert done.returncode != 0
         assert site.log == []
+
+
+def test_a_page_is_fetched_at_one_address_and_stored_under_another(tmp_path: Path) -> None:
+    """A long story in parts: the feed lists its first part, one address has the whole."""
+    pages = {
+        "/feed": Answer(feed("long?page=1", "gone")),
+        "/a/long?page=all": Answer(STORY.format("long")),
+        "/a/gone?page=all": Answer(status=404),
+    }
+    with serving(pages) as site:
+        rule = (
+            f"delay = 0\n[[address_rules]]\npattern = '^(?P<page>{site.base}/a/[^?#]+)'\n"
+            'address = "{page}"\nfetch = "{page}?page=all"'
+        )
+        write_outlet(tmp_path / "outlets", "daily", site, ("feed", "/feed"), extra=rule)
+        for night in NIGHTS[:2]:
+            crawl(tmp_path, "--now", night)
+        asked = [path for path in site.paths() if path.startswith("/a/")]
+        assert sorted(asked) == ["/a/gone?page=all"] * 2 + ["/a/long?page=all"]
+        with sqlite3.connect(tmp_path / "monitor.db") as connection:
+            read = connection.execute("SELECT url FROM articles WHERE NOT headline_only").fetchall()
+            assert read == [(f"{site.base}/a/long",)]
+            gone = connection.execute("SELECT url FROM urls WHERE state = 'gone'").fetchall()
+            assert gone == [(f"{site.base}/a/gone",)]

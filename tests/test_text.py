@@ -101,6 +101,17 @@ def test_a_normalised_word_leads_back_to_the_word_as_printed(source: str, word: 
     assert source[first:last] == word
 
 
+def test_a_pass_changes_nothing_without_characters_of_its_blocks() -> None:
+    from monitor.text.normalise import _passes
+    from monitor.text.scripts import any_of
+
+    for first in range(0, 0x110000, 256):
+        source = "".join(f"o{chr(code)} {chr(code)}" for code in range(first, first + 256))
+        for step in _passes():
+            if step.blocks is not None and not any_of(source, step.blocks):
+                assert step.plain(source) == source, (step, hex(first))
+
+
 def test_half_a_cluster_leads_to_the_whole_cluster() -> None:
     normal = text.normalise("ก็ที่นี่")
     start = normal.text.index("\u0e35")

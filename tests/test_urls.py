@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import urls
-from monitor.urls import absolute_url, canonical_url, is_home_page, same_site
+from monitor.urls import absolute_url, canonical_url, is_home_page, language_mark, same_site
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,10 @@ def test_a_slug_written_out_is_the_same_as_escaped() -> None:
         ("?ref_id=12&story=9", "?ref_id=12&story=9"),
         ("?q=a+b&&empty=", "?q=a+b&empty="),
         ("?p=4711", "?p=4711"),
+        ("?at_medium=RSS&at_campaign=rss&traffic_source=rss&spm=a.b.c", ""),
+        ("?ref=homepage&id=3", "?id=3"),
+        ("?ref=12", "?ref=12"),
+        ("?encoding=latin&perm=381&khmer", "?encoding=latin&perm=381&khmer"),
     ],
 )
 def test_only_tracking_parameters_are_dropped(query: str, kept: str) -> None:
@@ -127,6 +131,28 @@ def test_front_pages_are_known(path: str) -> None:
 @pytest.mark.parametrize("path", ["/?p=12", "/news", "/en/news", "/a-story", "/index.html?id=1"])
 def test_other_pages_are_no_front_pages(path: str) -> None:
     assert not is_home_page(f"https://news.example{path}")
+
+
+@pytest.mark.parametrize(
+    ("address", "language"),
+    [
+        ("khmer.news.example/a", "km"),
+        ("en.news.example/a", "en"),
+        ("news.example/th/a", "th"),
+        ("news.example/kh/a", "km"),
+        ("news.example/zh-hans/a", "zh"),
+        ("www.news.example/zhongwen/simp/a", "zh"),
+        ("news.example/a?lang=vi", "vi"),
+        ("news.example/a?p=3&khmer", "km"),
+        ("www.news.example/a", None),
+        ("news.example/english-lessons", None),
+        ("news.example/a/b/c/th/d", None),
+        ("news.th/a", None),
+        ("news.example/a?id=th", None),
+    ],
+)
+def test_an_address_may_say_its_language(address: str, language: str | None) -> None:
+    assert language_mark(f"https://{address}") == language
 
 
 def test_references_are_resolved_and_bad_ones_refused() -> None:

@@ -24,7 +24,7 @@ import workbench
 from monitor.items import Article, Flag, Gone, Judged, LanguageVerdict, Match, Quarantined, Reason
 from monitor.outlets import Outlet
 from monitor.serve import datasette_for
-from monitor.store import Store, connect_readonly
+from monitor.store import Store, begin_demo, connect_readonly
 from workbench import moments, words
 from workbench.highlight import Mark, paragraphs, segments
 from workbench.legible import legible
@@ -137,6 +137,7 @@ OUTLETS = {"courier": "The Courier", "tawan": "ข่าวตะวัน", "th
 
 
 def make_database(path: Path) -> None:
+    begin_demo(path)  # judged as of its own night, whenever the tests run
     with Store(path) as store:
         store.add_outlets(
             Outlet(slug, name, f"https://{slug}.example/", "TH", ("en",), "news")
@@ -146,13 +147,16 @@ def make_database(path: Path) -> None:
             crawl = store.begin_crawl(slug, NIGHT.isoformat(), NIGHT)
             records = [judged(outlet, a, f) for outlet, a, f in ARTICLES if outlet == slug]
             counts = {"new": len(records), "flagged": sum(r.flag.flagged for r in records)}
+            counts["sources_ok"] = 1
+            errors = {"fetch:bot_wall": 1} if slug == "tawan" else {}
             if slug == "tawan":
                 wall = Quarantined(
                     slug, "https://tawan.example/wall", "fetch", "bot_wall", "", NIGHT
                 )
                 store.write([wall], crawl=crawl)
                 counts["blocked"] = 1
-            store.end_crawl(crawl, "finished", counts, at=NIGHT + timedelta(seconds=5))
+            at = NIGHT + timedelta(seconds=5)
+            store.end_crawl(crawl, "finished", counts, at=at, errors=errors)
         store.write([judged(outlet, a, f) for outlet, a, f in ARTICLES])
 
 
@@ -430,7 +434,11 @@ def test_the_first_page_shows_last_night_and_the_newest_stories(get: Get) -> Non
     assert words_of(night).startswith(
         "Last night 21 Nov 2026, 20:00 UTC 4 of 4 outlets read to the end. 3stories flagged 5new articles"
     )
-    assert words_of(shown.find_class("trouble")[0]) == "ข่าวตะวัน 1 blocked"
+    assert words_of(shown.find_class("trouble")[0]) == (
+        "ข่าวตะวัน ⊘ blocked since 21 Nov 2026:"
+        " 0% of its pages give an article: a bot check stands before them"
+    )
+    assert "1 of 4 outlets needs attention" in words_of(night)
 
 
 def test_the_first_page_of_an_empty_database_says_what_to_do(tmp_path: Path) -> None:

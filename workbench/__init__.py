@@ -3,8 +3,8 @@
 ``monitor.serve`` puts them together. ``plugins/`` holds thin Datasette hooks;
 what they show is worked out by the modules here, in functions that need
 neither Datasette nor a browser: ``highlight`` (text + matches → segments),
-``story`` (rows → one story), ``home`` (rows → the first page), ``words``
-(codes → names), ``moments`` (times → text).
+``story`` (rows → one story), ``home`` (rows → the first page),
+``outlets`` (rows → the page of outlets), ``words`` (codes → names), ``moments`` (times → text).
 """
 
 from __future__ import annotations

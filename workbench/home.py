@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.store import night_summary
+from monitor.store import night_summary, utc_now
 from monitor.summary import totals
+from workbench.outlets import OutletCard, read_outlets
 
 NEWEST = 12
 """Stories on the first page: what one screen holds."""
@@ -30,8 +31,7 @@ from articles where flagged = 1 order by published_at desc, id desc limit ?
 
 @dataclass(frozen=True, slots=True)
 class LastNight:
-    """``rows`` as :func:`monitor.store.night_summary` gives them; ``trouble`` are
-    those of outlets that did not finish, were blocked or had failures."""
+    """``rows`` as :func:`monitor.store.night_summary` gives them."""
 
     night: str
     rows: Sequence[dict[str, Any]]
@@ -44,22 +44,15 @@ class LastNight:
     def finished(self) -> int:
         return sum(row["outcome"] == "finished" for row in self.rows)
 
-    @property
-    def trouble(self) -> list[dict[str, Any]]:
-        return [
-            row
-            for row in self.rows
-            if row["outcome"] != "finished" or row["blocked"] or row["failed"]
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """``night`` is None before the first crawl."""
+    """``night`` is None before the first crawl; ``trouble`` the outlets that are not healthy."""
 
     counts: dict[str, int]
     night: LastNight | None
     stories: Sequence[sqlite3.Row]
+    trouble: Sequence[OutletCard]
 
 
 def read_home(connection: sqlite3.Connection) -> Home:
@@ -67,7 +60,9 @@ def read_home(connection: sqlite3.Connection) -> Home:
     counts = {name: connection.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
     latest = connection.execute("select max(night) from crawls").fetchone()[0]
     night = LastNight(latest, night_summary(connection, latest)) if latest else None
-    return Home(counts, night, connection.execute(_STORIES, [NEWEST]).fetchall())
+    stories = connection.execute(_STORIES, [NEWEST]).fetchall()
+    trouble = [card for card in read_outlets(connection, utc_now()) if not card.health.well]
+    return Home(counts, night, stories, trouble)
 
 
 def read_outlet_names(connection: sqlite3.Connection) -> dict[str, str]:

@@ -1,10 +1,11 @@
-"""What the groups of commands share: options, and how to print and to fail."""
+"""What the commands share: options, and how to print and to fail."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,6 +14,30 @@ import click
 if TYPE_CHECKING:
     from monitor.outlets import Outlet
 
+
+class Moment(click.ParamType[datetime]):
+    """A day or a moment, ISO 8601; without an offset it is UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date such as 2026-11-20", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+MOMENT = Moment()
+
+db_option = click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="MONITOR_DB",
+    help="Database file (default: db/monitor.db, or MONITOR_DB).",
+)
 outlets_option = click.option(
     "--outlets",
     "folder",

@@ -22,6 +22,7 @@ from trafilatura.settings import Document
 
 from monitor import language
 from monitor.extract import bylines, markup, visible
+from monitor.extract.address_dates import date_in_address
 from monitor.extract.dates import EARLIEST, Dated, find_date, parse_date, plausible
 from monitor.extract.metadata import PageMetadata
 from monitor.extract.visible import squeezed
@@ -165,14 +166,17 @@ def _tree(html: bytes, content_type: str | None) -> HtmlElement:
 
 
 def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, str | None]:
-    """When the article appeared, and who says so. The source's date comes before a guess: it was
-    written as a date of publication, a date somewhere in a text was not."""
+    """When the article appeared, and who says so. The dates of the source and of the address come
+    before a guess: they were written as dates of publication, a date somewhere in a text was not."""
     if page.published:
         return page.published
     if entry and entry.published_at and plausible(entry.published_at, page.fetched_at):
         at = entry.published_at
         whole_day = at.tzinfo is None and at.time() == time()
         return Dated(at, "day" if whole_day else "second"), "feed"
+    for url in (page.url, page.canonical):
+        if (said := date_in_address(url)) and plausible(said.at, page.fetched_at):
+            return said, "address"
     latest = page.fetched_at + timedelta(days=1) if page.fetched_at else datetime(2100, 1, 1)
     guess = guess_date(
         page.tree,

@@ -25,6 +25,8 @@ _TOLERANCE = timedelta(days=1)
 
 _BUDDHIST_OFFSET = 543
 _BUDDHIST_YEARS = range(2400, 2700)
+_SHORT_YEARS = range(33, 90)
+"""Of 2533 (1990) and later, when the year is written with two digits; 90 to 99 are the 1990s."""
 
 _MAX_WRITTEN = 200
 """Characters of a visible text that are looked at; a dateline is shorter."""
@@ -58,8 +60,12 @@ _ZONE = re.compile(
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
 _HAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
+_WORD_FOLLOWS = re.compile(r"[\s-]*[^\W\d_]")
 _THAI = re.compile(r"[\u0e00-\u0e7f]")
-_VIETNAMESE = re.compile(r"(\d{1,2})\s*,?\s*tháng\s*(\d{1,2})\s*(?:,|năm)?\s*,?\s*(\d{4})")
+# 22 tháng 11 năm 2026, ថ្ងៃទី ២២ ខែ ១១ ឆ្នាំ ២០២៦: the month by its number, the parts by words
+_NUMBERED = re.compile(
+    r"(\d{1,2})\s*,?\s*(?:tháng|เดือน|ខែ|ເດືອນ)\s*(\d{1,2})\s*(?:,|năm|ปี|พ\.ศ\.|ឆ្នាំ|ປີ)?\s*,?\s*(\d{4})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +120,7 @@ def find_date(text: str, *, day_first: bool = True) -> Dated | None:
     text = unicodedata.normalize("NFC", _ascii_digits(text[:_MAX_WRITTEN])).casefold()
     for match, year, month, day in _written(text, day_first):
         if year < 100:
-            # 22 พ.ย. 69 is 2569; outside Thailand two digits are as likely a time or a street number
-            if not _THAI.search(match[0]):
+            if not _short_buddhist(match, year):
                 continue
             year += 2500
         if year in _BUDDHIST_YEARS:
@@ -132,6 +137,15 @@ def find_date(text: str, *, day_first: bool = True) -> Dated | None:
     return None
 
 
+def _short_buddhist(match: re.Match[str], year: int) -> bool:
+    """Whether the two digits behind a month are a Buddhist year: 22 พ.ย. 69 is 2569. In other
+    letters (12 June 64, of a Thai outlet in English) they may also be the minutes that the
+    reading takes, or the 1990s; they are a year when no word follows and no other is possible."""
+    if _THAI.search(match[0]):
+        return True
+    return year in _SHORT_YEARS and not _WORD_FOLLOWS.match(match.string, match.end())
+
+
 def _written(text: str, day_first: bool) -> list[tuple[re.Match[str], int, int, int]]:
     """Every reading of a date in the text: match, year, month, day; best first."""
     found: list[tuple[re.Match[str], int, int, int]] = []
@@ -146,7 +160,7 @@ def _written(text: str, day_first: bool) -> list[tuple[re.Match[str], int, int, 
         found.append((match, int(match[1]), int(match[2]), int(match[3])))
     if match := _YEAR_FIRST.search(text):
         found.append((match, int(match[1]), int(match[2]), int(match[3])))
-    if match := _VIETNAMESE.search(text):
+    if match := _NUMBERED.search(text):
         found.append((match, int(match[3]), int(match[2]), int(match[1])))
     if match := _DAY_FIRST.search(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
@@ -176,7 +190,9 @@ def _month_patterns() -> tuple[dict[str, int], re.Pattern[str], re.Pattern[str],
         re.compile(
             rf"(?<![\d:.])(\d{{1,2}})(?:st|nd|rd|th)?[^\d:]{{0,6}}?({word})[^\d:]{{0,8}}?(\d{{4}}|\d\d(?![\d:.]))(?!\d)"
         ),
-        re.compile(rf"({word})\.?\s*(\d{{1,2}})(?:st|nd|rd|th)?(?!\d)[,\s]{{1,3}}(\d{{4}})(?!\d)"),
+        re.compile(
+            rf"({word})လ?\.?\s*(\d{{1,2}})(?:st|nd|rd|th)?(?!\d)\s*(?:ရက်)?[,၊\s]{{1,3}}(\d{{4}})(?!\d)"
+        ),
         re.compile(rf"(?<!\d)(\d{{4}})\D{{0,12}}?({word})\D{{0,6}}?(\d{{1,2}})(?!\d)"),
     )
 

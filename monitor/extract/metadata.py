@@ -20,7 +20,8 @@ from monitor.extract import bylines, visible
 from monitor.extract.dates import Dated, find_date, parse_date, plausible
 from monitor.extract.jsonld import LinkedData, read_linked_data, text_of
 from monitor.extract.visible import squeezed
-from monitor.urls import absolute_url, canonical_url, is_home_page, same_site
+from monitor.language.languages import canonical as language_code
+from monitor.urls import absolute_url, canonical_url, is_home_page, language_mark, same_site
 
 _TITLE_TAGS = ("og:title", "twitter:title", "parsely-title", "citation_title", "dc.title", "dcterms.title", "sailthru.title", "headline", "title")  # fmt: skip
 _SITE_TAGS = ("og:site_name", "application-name", "twitter:site", "publisher", "dc.publisher", "al:android:app_name")  # fmt: skip
@@ -164,14 +165,38 @@ class PageMetadata:
     @cached_property
     def canonical(self) -> str:
         """The article's own address: what the page names as such, when that is on the same
-        site and no front page; else the address that it came from. Canonical in both cases."""
+        site, no front page and no other language's; else the address that it came from.
+        Canonical in both cases."""
         for reference in self._own_addresses():
             address = absolute_url(self.url, reference)
             if address and same_site(address, self.url):
                 address = canonical_url(address)
-                if is_home_page(self.url) or not (is_home_page(address) or self._section(address)):
+                front = is_home_page(address) or self._section(address)
+                if is_home_page(self.url) or not (front or self._translated(address)):
                     return address
         return canonical_url(self.url)
+
+    def _translated(self, address: str) -> bool:
+        """Whether the address is that of this article in another language, by what the two
+        addresses say of theirs or by the page's list of languages (``hreflang``). Some sites
+        name the original as canonical; an article and its translation are two articles."""
+        declared = language_code(self.language) if self.language else None
+        ours, theirs = language_mark(self.url), language_mark(address)
+        if ours != theirs and (ours or declared not in (None, theirs)):
+            return True
+        here = self._alternates.get(canonical_url(self.url)) or {declared} - {None}
+        there = self._alternates.get(address)
+        return bool(here and there) and here.isdisjoint(there or ())
+
+    @cached_property
+    def _alternates(self) -> dict[str, set[str | None]]:
+        """The languages that the page says its other versions are in, by their addresses."""
+        found: dict[str, set[str | None]] = {}
+        for link in self.tree.iter("link"):
+            code, address = link.get("hreflang"), absolute_url(self.url, link.get("href") or "")
+            if code and address and code.lower() != "x-default":
+                found.setdefault(canonical_url(address), set()).add(language_code(code))
+        return found
 
     def _section(self, address: str) -> bool:
         """Whether the address is a section that this page lies in: /news for /news/a-story. Sites

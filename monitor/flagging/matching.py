@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -32,7 +33,7 @@ MAX_PER_SPELLING = 200
 """Far more than an article repeats a word, so that only floods are cut."""
 BLOCK = 1 << 16
 
-_FOLD = {ord(c): " " for c in "\t\n\r\x0b\x0c\x85\u2028\u2029-_/"}
+_BETWEEN_WORDS = "\t\n\r\x0b\x0c\x85\u2028\u2029-_/"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 # Vowels that are written before their consonant: what follows belongs to them.
@@ -49,8 +50,7 @@ class Passage:
     def __init__(self, source: str) -> None:
         self.source = source
         self.normal: Normalised = normalise(source)
-        folded = self.normal.text.translate(_FOLD)
-        self.folded = _SURROGATES.sub("\ufffd", folded)
+        self.folded = _folded(self.normal.text)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -82,12 +82,16 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     """What an entry of the automaton stands for. ``tail`` is the second part of
-    a term with a gap; ``excludes`` marks a string in which hits do not count."""
+    a term with a gap; ``excludes`` marks a string in which hits do not count.
+    ``suffixes`` is what may follow, ``capitals`` says whether those of the spelling
+    must be capitals in the text."""
 
     term: Term
     spelling: str
     tail: str = ""
     excludes: bool = False
+    suffixes: re.Pattern[str] | None = None
+    capitals: bool = False
 
 
 class Matcher:
@@ -112,7 +116,7 @@ class Matcher:
     def find(self, passage: Passage) -> list[Hit]:
         """Hits in order of place; of hits within each other the longest."""
         text = passage.folded
-        counts = [0] * len(self._texts)
+        counts: dict[int, int] = defaultdict(int)
         hits: list[Hit] = []
         excluded: dict[int, list[tuple[int, int]]] = {}
         for begin in range(0, len(text), BLOCK):
@@ -127,7 +131,7 @@ class Matcher:
                     if pattern.excludes:
                         counts[number] += 1
                         # "vergi iadesi" excludes "vergi iadesinden", too.
-                        stop = _with_tail(text, end, pattern.term)
+                        stop = _with_tail(text, end, pattern)
                         excluded.setdefault(id(pattern.term), []).append((start, stop))
                     elif hit := _verify(passage, pattern, start, end):
                         counts[number] += 1
@@ -156,19 +160,28 @@ def find_terms(passage: Passage, language: str) -> list[Hit]:
 
 def folded(text: str) -> str:
     """``text`` in the form of ``Passage.folded``."""
-    return _SURROGATES.sub("\ufffd", normalise_text(text).translate(_FOLD))
+    return _folded(normalise_text(text))
+
+
+def _folded(normal: str) -> str:
+    for char in _BETWEEN_WORDS:
+        normal = normal.replace(char, " ")
+    return normal if normal.isascii() else _SURROGATES.sub("\ufffd", normal)
 
 
 def _patterns(term: Term) -> list[tuple[str, _Pattern]]:
     found: dict[tuple[str, str], _Pattern] = {}
+    suffixes = TAILS.get(term.inflect)
     for spelling in term.spellings:
         head, _, tail = spelling.partition(GAP)
+        capitals = (term.case or _acronym(spelling)) and any(map(str.isupper, spelling))
         for form in forms(head.strip(), term.inflect):
             key = (folded(form).strip(), folded(tail).strip())
-            found.setdefault(key, _Pattern(term, spelling, key[1]))
+            pattern = _Pattern(term, spelling, key[1], suffixes=suffixes, capitals=capitals)
+            found.setdefault(key, pattern)
     for text in term.exclusions:
         key = (folded(text).strip(), "not")
-        found.setdefault(key, _Pattern(term, text, excludes=True))
+        found.setdefault(key, _Pattern(term, text, excludes=True, suffixes=suffixes))
     return [(key[0], pattern) for key, pattern in found.items()]
 
 
@@ -185,28 +198,27 @@ def _verify(passage: Passage, pattern: _Pattern, start: int, end: int) -> Hit | 
         if passage.sentence(start) != passage.sentence(second):
             return None
         end = second + len(pattern.tail)
-    end = _with_tail(text, end, pattern.term)
+    end = _with_tail(text, end, pattern)
     if not ends(text, end):
         return None
-    if (pattern.term.case or _acronym(pattern.spelling)) and not _capital(
-        passage, pattern.spelling, start, end
-    ):
+    if pattern.capitals and not _capital(passage, pattern.spelling, start, end):
         return None
     return Hit(pattern.term, pattern.spelling, start, end)
 
 
-def _with_tail(text: str, end: int, term: Term) -> int:
+def _with_tail(text: str, end: int, pattern: _Pattern) -> int:
     """The end of a hit with the suffixes that its language writes to the word."""
-    tail = TAILS.get(term.inflect)
-    if tail is None or spaceless(text[end - 1]):
+    if pattern.suffixes is None or spaceless(text[end - 1]):
         return end
-    found = tail.match(text, end)
+    found = pattern.suffixes.match(text, end)
     return found.end() if found else end
 
 
 def begins(text: str, start: int) -> bool:
     """Whether a word, or a whole cluster, can begin at ``start`` of a folded text."""
     before = text[start - 1] if start else " "
+    if before == " ":
+        return True
     if spaceless(text[start]):
         return before not in _OPENS_CLUSTER
     return not _word(before)
@@ -217,6 +229,8 @@ def ends(text: str, end: int) -> bool:
     if end >= len(text):
         return True
     last, after = text[end - 1], text[end]
+    if after == " ":
+        return True
     if not spaceless(last):
         return not _word(after)
     if after in _CONTINUES or unicodedata.category(after) in ("Mn", "Mc"):
@@ -239,8 +253,6 @@ def _acronym(spelling: str) -> bool:
 def _capital(passage: Passage, spelling: str, start: int, end: int) -> bool:
     """Whether the text has capitals where the spelling has: an acronym
     throughout, else at the first letter."""
-    if not any(char.isupper() for char in spelling):
-        return True
     first, last = passage.normal.source_span(start, end)
     surface = passage.source[first:last]
     if _acronym(spelling):

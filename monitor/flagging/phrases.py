@@ -17,8 +17,9 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
+from functools import cache, lru_cache
+from itertools import accumulate, chain, islice, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,14 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from monitor.flagging.lexicon import WEIGHTS, load_lexicons
 from monitor.flagging.matching import Passage
 from monitor.items import Match, MatchField, Reason
+from monitor.text import spaceless
 from monitor.text.clusters import APART
 from monitor.text.scripts import HANGUL, SPACELESS, basic, is_basic
 
-_WORD = f"(?:(?![{SPACELESS}{HANGUL}])\\w)+"
-_TOKEN = re.compile(f"{APART}|{_WORD}")
-_BASIC_TOKEN = re.compile(basic(f"{APART}|{_WORD}"))
-_ASCII_TOKEN = re.compile(r"\w+", re.ASCII)
+_TOKEN = f"({APART}|[^\\W{SPACELESS}{HANGUL}]+)"
+_TOKENS, _BASIC_TOKENS = re.compile(_TOKEN), re.compile(basic(_TOKEN))
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
+_ASCII_WORDS = {code: " " for code in range(128) if not _ASCII_WORD.match(chr(code))}
 
 MAX_TOKENS = 20_000
 """Tokens of a text that are read: ten long articles."""
@@ -45,6 +47,8 @@ SHOWN = 16
 """Phrases that are reasons of their own; the rest is one reason together."""
 LEAST_SHOWN = 0.1
 """Points under which a phrase is not shown by itself."""
+MOST = 10
+"""Places of a phrase that its reason has."""
 
 ENOUGH = 2.0
 """Points of the rule beyond which a long text is not more credible: one good pair."""
@@ -61,8 +65,27 @@ def writing(language: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words or clusters of a normalised text, in order."""
-    pattern = _ASCII_TOKEN if text.isascii() else _BASIC_TOKEN if is_basic(text) else _TOKEN
-    return pattern.findall(text)[:MAX_TOKENS]
+    found = text.translate(_ASCII_WORDS).split() if text.isascii() else _pieces(text)[1::2]
+    return found[:MAX_TOKENS]
+
+
+def _starts(text: str, begin: int, end: int) -> list[int]:
+    """Where the tokens from number ``begin`` to ``end`` of a normalised text start."""
+    if text.isascii():
+        rest = text.translate(_ASCII_WORDS).split(None, begin)[-1:]
+        found = _ASCII_WORD.finditer(text, len(text) - sum(map(len, rest)))
+        return [word.start() for word in islice(found, end - begin)]
+    pieces = _pieces(text)
+    first = len("".join(pieces[: 2 * begin + 1]))
+    edges = accumulate(map(len, pieces[2 * begin + 1 : 2 * end]), initial=first)
+    return list(edges)[: 2 * (end - begin) : 2]
+
+
+@lru_cache(maxsize=2)
+def _pieces(text: str) -> list[str]:
+    """A text in pieces: what is between tokens and a token, by turns. Those of title and
+    text are kept for a moment: tokens are asked for first, then where they start."""
+    return (_BASIC_TOKENS if is_basic(text) else _TOKENS).split(text, MAX_TOKENS)
 
 
 LEAST_LENGTH = 15.0
@@ -70,47 +93,57 @@ LEAST_LENGTH = 15.0
 points that a report's phrases share."""
 
 
-def length_of(values: Iterable[float]) -> float:
-    """Euclidean, at least ``LEAST_LENGTH``: what phrases are divided by."""
-    return math.sqrt(sum(value * value for value in values) + LEAST_LENGTH**2)
+def length_of(squares: float) -> float:
+    """What phrases are divided by: the Euclidean length of values whose squares have this
+    sum, and of ``LEAST_LENGTH``."""
+    return math.sqrt(squares + LEAST_LENGTH**2)
+
+
+_UNKNOWN = "\0"
 
 
 class PhraseIndex:
-    """Finds phrases in tokens and gives each its share of a text."""
+    """Finds phrases in tokens and gives each its share of a text.
+
+    Every token that phrases have is one character to the automaton (``_symbols``), all
+    others are ``_UNKNOWN``: a text is short then, and the places found are tokens.
+    """
 
     def __init__(self, phrases: Iterable[str], idf: Sequence[float]) -> None:
         self.idf = idf
-        # Tokens stand between single spaces, which neighbouring phrases share.
+        self._symbols: dict[str, str] = {}
         self._automaton = AhoCorasick(
-            [f" {phrase} " for phrase in phrases], matchkind=MatchKind.Standard
+            ["".join(map(self._symbol, phrase.split(" "))) for phrase in phrases],
+            matchkind=MatchKind.Standard,
         )
 
+    def _symbol(self, token: str) -> str:
+        code = 1 + len(self._symbols)
+        # Surrogates are no characters to the automaton.
+        return self._symbols.setdefault(token, chr(code if code < 0xD800 else code + 0x800))
+
     def find(self, found: Sequence[str]) -> list[tuple[int, int, int]]:
-        """Number, start and end of each phrase in the tokens between single spaces."""
-        return self._automaton.find_matches_as_indexes(f" {' '.join(found)} ", overlapping=True)
+        """Each phrase in the tokens: its number, its first token and the one behind its last."""
+        symbols = "".join(map(self._symbols.get, found, repeat(_UNKNOWN)))
+        return self._automaton.find_matches_as_indexes(symbols, overlapping=True)
 
     def count(self, found: Sequence[str]) -> Counter[int]:
         """How often each phrase occurs, by number."""
         return Counter(number for number, _, _ in self.find(found))
 
-    def raw(self, counts: Mapping[int, int]) -> list[tuple[int, float]]:
-        """Each phrase with frequency × rarity."""
-        idf = self.idf
-        return [
-            (number, idf[number] if times == 1 else idf[number] * (1 + math.log(times)))
-            for number, times in counts.items()
-        ]
+    def value(self, number: int, times: int) -> float:
+        """Frequency × rarity of a phrase; its rarity when it occurs once."""
+        return self.idf[number] * (1 + math.log(times))
 
     def values(self, counts: Mapping[int, int]) -> dict[int, float]:
         """Frequency × rarity of each phrase, by the length of all of them together."""
-        raw = self.raw(counts)
-        norm = length_of(value for _, value in raw)
-        return {number: value / norm for number, value in raw}
-
-
-def _starts(found: Sequence[str]) -> list[int]:
-    """Where each token begins, and a next one would, in the tokens joined by spaces."""
-    return [number + size for number, size in enumerate(accumulate(map(len, found), initial=0))]
+        idf = self.idf
+        raw = [
+            idf[number] if times == 1 else self.value(number, times)
+            for number, times in counts.items()
+        ]
+        norm = length_of(sum([value * value for value in raw]))
+        return {number: value / norm for number, value in zip(counts, raw, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +152,8 @@ class Section:
 
     ``tokens`` are those of the whole text, the section is ``begin`` to ``end``
     of them, one of ``sections``; ``size`` is a section's usual number of tokens.
+    ``phrases`` are those in headline and section (number, begin, end), as places in the
+    tokens of both.
     """
 
     title: list[str]
@@ -128,6 +163,7 @@ class Section:
     sections: int
     size: int
     points: float
+    phrases: list[tuple[int, int, int]]
 
     @property
     def text(self) -> list[str]:
@@ -159,6 +195,8 @@ class Phrases:
         self.size = SECTION[writing(language)]
         self._weight = [weight for _, weight in weights.values()]
         self._index = PhraseIndex(weights, [idf for idf, _ in weights.values()])
+        # Most phrases of a section occur once: their points and squares (see length_of).
+        self._once = [(idf * weight, idf * idf) for idf, weight in weights.values()]
 
     def strongest(self, title: list[str], text: list[str]) -> Section:
         """The section of the text that has most points together with the headline.
@@ -167,47 +205,56 @@ class Phrases:
         sections that overlap by half. Linear in the text.
         """
         length, half = len(text), self.size // 2
-        headline = self._index.count(title)
         if length <= 3 * half:
-            points = self._points(headline + self._index.count(text))
-            return Section(title, text, 0, length, 1, self.size, points)
-        edges = _starts(text)[::half]
+            half = max(length, 1)
+        headline, found = self._index.find(title), self._index.find(text)
         halves: list[list[int]] = [[] for _ in range(-(-length // half))]
-        for number, start, _ in self._index.find(text):
-            halves[bisect_right(edges, start) - 1].append(number)
-        best, place = -math.inf, 0
-        for number in range(len(halves) - 1):
-            counts = headline.copy()
-            counts.update(halves[number])
-            counts.update(halves[number + 1])
+        for number, start, _ in found:
+            halves[start // half].append(number)
+        numbers = [number for number, _, _ in headline]
+        best, place, sections = -math.inf, 0, max(len(halves) - 1, 1)
+        for each in range(sections):
+            counts = Counter(chain(numbers, *halves[each : each + 2]))
             if (points := self._points(counts)) > best:
-                best, place = points, number
+                best, place = points, each
         begin, end = place * half, min((place + 2) * half, length)
-        return Section(title, text, begin, end, len(halves) - 1, self.size, best)
+        # They come in the order of their ends.
+        first, last = (bisect_right(found, edge, key=itemgetter(2)) for edge in (begin, end))
+        moved = len(title) - begin
+        headline += [
+            (number, start + moved, stop + moved)
+            for number, start, stop in found[first:last]
+            if start >= begin
+        ]
+        return Section(title, text, begin, end, sections, self.size, best, headline)
 
     def shares(self, section: Section) -> list[float]:
         """What each token of headline and section adds to the points: its part of
         every phrase it stands in."""
-        title, text = section.title, section.text
         places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for first, part in ((0, title), (len(title), text)):
-            starts = _starts(part)
-            token_at = dict(zip(starts, range(first, first + len(starts)), strict=True))
-            for number, start, end in self._index.find(part):
-                places[number].append((token_at[start], token_at[end - 1]))
+        for number, start, end in section.phrases:
+            places[number].append((start, end))
         values = self._index.values({number: len(spans) for number, spans in places.items()})
-        shares = [0.0] * (len(title) + len(text))
-        for number, value in values.items():
-            share = value * self._weight[number] / len(places[number])
-            for begin, end in places[number]:
+        shares = [0.0] * (len(section.title) + len(section.text))
+        for (number, spans), value in zip(places.items(), values.values(), strict=True):
+            share = value * self._weight[number] / len(spans)
+            for begin, end in spans:
+                part = share / (end - begin)
                 for place in range(begin, end):
-                    shares[place] += share / (end - begin)
+                    shares[place] += part
         return shares
 
     def _points(self, counts: Mapping[int, int]) -> float:
-        values, weight = self._index.raw(counts), self._weight
-        total = sum(value * weight[number] for number, value in values)
-        return total / length_of(value for _, value in values)
+        once, total, squares = self._once, 0.0, 0.0
+        for number, times in counts.items():
+            if times == 1:
+                points, square = once[number]
+            else:
+                value = self._index.value(number, times)
+                points, square = value * self._weight[number], value * value
+            total += points
+            squares += square
+        return total / length_of(squares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +324,7 @@ def phrase_reasons(
     shown = [item for item in ranked[:SHOWN] if abs(item[1][0]) >= LEAST_SHOWN]
     where = _Places(passages, section)
     reasons = [
-        _reason([where.match(*place, phrases.language) for place in places], passages, weight)
+        _reason([where.match(*each, phrases.language) for each in places[:MOST]], passages, weight)
         for _, (weight, places) in shown
     ]
     if others := ranked[len(shown) :]:
@@ -309,8 +356,8 @@ class _Places:
         self._headline = len(section.title)
         self._found = [*section.title, *section.text]
         self._starts = [
-            *_offsets(passages["title"].normal.text, section.title, 0),
-            *_offsets(passages["text"].normal.text, section.tokens[: section.end], section.begin),
+            *_starts(passages["title"].normal.text, 0, self._headline),
+            *_starts(passages["text"].normal.text, section.begin, section.end),
         ]
 
     def match(self, begin: int, end: int, language: str) -> Match:
@@ -324,30 +371,15 @@ class _Places:
         return Match("phrase", surface, language, field, start, stop, surface)
 
 
-def _offsets(text: str, found: Sequence[str], begin: int) -> list[int]:
-    """Where the tokens from number ``begin`` on start in a normalised text."""
-    starts, end = [], 0
-    for token in found:
-        # Between two tokens there is nothing that belongs to one.
-        start = text.find(token, end)
-        starts.append(start)
-        end = start + len(token)
-    return starts[begin:]
+_RUN = re.compile(r"\++|-+")
 
 
 def _runs(shares: Sequence[float], headline: int) -> Iterator[tuple[int, int]]:
     """Stretches of neighbouring tokens that all speak for, or all against; none
     goes from the headline into the text."""
-    begin = 0
-    for number in range(1, len(shares) + 1):
-        if (
-            number in (len(shares), headline)
-            or (shares[number] > 0) != (shares[begin] > 0)
-            or ((shares[number] == 0) != (shares[begin] == 0))
-        ):
-            if shares[begin] != 0:
-                yield begin, number
-            begin = number
+    signs = "".join(["+" if share > 0 else "-" if share else " " for share in shares])
+    for begin, end in ((0, headline), (headline, len(signs))):
+        yield from (found.span() for found in _RUN.finditer(signs, begin, end))
 
 
 def _reason(
@@ -355,49 +387,45 @@ def _reason(
 ) -> Reason:
     words = _quoted(passages[matches[0].field].source, matches[0])
     side = "speaks for" if weight > 0 else "speaks against"
-    return Reason(f"{words} {side} such a story", round(weight, 4), tuple(matches[:10]))
+    return Reason(f"{words} {side} such a story", round(weight, 4), tuple(matches))
 
 
-_JOINED = re.compile(f"[{SPACELESS}]")
 _NEIGHBOUR = 8
 """Clusters shown on either side of a phrase in a script without spaces: two words or three."""
+_CLUSTERS, _BASIC_CLUSTERS = re.compile(f"({APART})"), re.compile(basic(f"({APART})"))
+_JOINED = re.compile(f"(?:{APART}){{0,{_NEIGHBOUR}}}")
+_BASIC_JOINED = re.compile(basic(_JOINED.pattern))
 
 
 def _quoted(source: str, match: Match) -> str:
     """The words of a match. In a script without spaces it may begin and end within a
     word: then with the words around it, and itself in brackets."""
     words = " ".join(match.surface.split())
-    if not _JOINED.match(words):
+    if not spaceless(words[:1]):
         return f"'{words}'"
     before, after = _joined_before(source, match.start), _joined_after(source, match.end)
     if not (before or after):
         return f"'{words}'"
     words = f"{before}[{words}]{after}"
-    opens = "…" if _JOINED.match(source[match.start - len(before) - 1 :][:1]) and before else ""
-    closes = "…" if _JOINED.match(source[match.end + len(after) :][:1]) and after else ""
+    begins = match.start - len(before)
+    opens = "…" if before and begins and spaceless(source[begins - 1]) else ""
+    behind = match.end + len(after)
+    closes = "…" if after and spaceless(source[behind : behind + 1]) else ""
     return f"'{opens}{words}{closes}'"
 
 
 def _joined_before(source: str, start: int) -> str:
     """Up to ``_NEIGHBOUR`` clusters without a space before a place."""
-    clusters = list(_CLUSTERS.finditer(source[max(0, start - 6 * _NEIGHBOUR) : start]))
+    clusters = _BASIC_CLUSTERS if is_basic(source) else _CLUSTERS
+    pieces = clusters.split(source[max(0, start - 6 * _NEIGHBOUR) : start])
     kept = ""
-    end = min(start, 6 * _NEIGHBOUR)
-    for cluster in reversed(clusters[-_NEIGHBOUR:]):
-        if cluster.end() != end:
+    for cluster, gap in zip(pieces[-2::-2][:_NEIGHBOUR], pieces[::-2], strict=False):
+        if gap:
             break
-        kept, end = cluster[0] + kept, cluster.start()
+        kept = cluster + kept
     return kept
 
 
 def _joined_after(source: str, end: int) -> str:
-    kept = ""
-    for _ in range(_NEIGHBOUR):
-        cluster = _CLUSTERS.match(source, end + len(kept))
-        if cluster is None:
-            break
-        kept += cluster[0]
-    return kept
-
-
-_CLUSTERS = re.compile(APART)
+    found = (_BASIC_JOINED if is_basic(source) else _JOINED).match(source, end)
+    return found[0] if found else ""

@@ -198,15 +198,15 @@ def _names_in_terms(reading: Reading) -> list[Found]:
         replace(found, term=name)
         for found in reading.found
         if not found.term.state
-        for name in _names_in(found.term, found.match.term)
+        for name in _names_in(found.term.concept, found.term.language, found.match.term)
     ]
 
 
 @cache
-def _names_in(term: Term, spelling: str) -> tuple[Term, ...]:
+def _names_in(concept: str, language: str, spelling: str) -> tuple[Term, ...]:
     """Places of the lexicon that another term is, or a person's word holds."""
-    text, hidden = folded(spelling), _hidden(term.language)
-    if term.concept != "protected_person":
+    text, hidden = folded(spelling), _hidden(language)
+    if concept != "protected_person":
         return (hidden[text],) if text in hidden else ()
     return tuple(
         dict.fromkeys(

@@ -267,7 +267,7 @@ def values_of(counts: Counter[str], rarity: Mapping[str, float]) -> Iterator[tup
         for phrase, times in counts.items()
         if phrase in rarity
     }
-    norm = length_of(values.values())
+    norm = length_of(sum(value * value for value in values.values()))
     return ((phrase, value / norm) for phrase, value in values.items())
 
 

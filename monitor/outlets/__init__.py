@@ -15,8 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+
+from monitor.outlets.addresses import AddressRule
 
 SourceKind = Literal["feed", "news_sitemap", "sitemap", "section"]
 Status = Literal["active", "archive_only", "forbidden"]
@@ -51,12 +54,13 @@ class Outlet:
     ``country`` is the base, ``covers`` the countries reported on (ISO 3166
     alpha-2); ``languages`` ISO 639-1, the main one first. ``article_url``
     matches the addresses of articles (None: every address that a feed or a
-    sitemap lists counts, section pages are not followed). ``delay`` is the
-    least number of seconds between two requests to a host, ``max_pages`` and
-    ``max_megabytes`` what one night fetches at the most (None: the settings').
-    ``browser`` says that pages are empty until their scripts have run
-    (:mod:`monitor.browser`). ``status`` other than ``active`` is never crawled;
-    ``status_note`` says why.
+    sitemap lists counts, section pages are not followed), ``address_rules``
+    say which of them are one article (:mod:`monitor.outlets.addresses`).
+    ``delay`` is the least number of seconds between two requests to a host,
+    ``max_pages`` and ``max_megabytes`` what one night fetches at the most
+    (None: the settings'). ``browser`` says that pages are empty until their
+    scripts have run (:mod:`monitor.browser`). ``status`` other than ``active``
+    is never crawled; ``status_note`` says why.
     """
 
     slug: str
@@ -68,6 +72,7 @@ class Outlet:
     sources: tuple[Source, ...] = ()
     covers: tuple[str, ...] = ()
     article_url: re.Pattern[str] | None = None
+    address_rules: tuple[AddressRule, ...] = ()
     status: Status = "active"
     status_note: str = ""
     delay: float | None = None
@@ -136,7 +141,8 @@ class _Reader:
             kind=self.choice("kind", get_args(Kind)),
             sources=self.sources(),
             covers=self.codes("covers", r"[A-Z]{2}", required=False),
-            article_url=self.pattern(),
+            article_url=self.pattern("article_url", self.data.get("article_url")),
+            address_rules=self.address_rules(),
             status=self.choice("status", get_args(Status), default="active"),
             status_note=self.text("status_note", required=False),
             delay=self.seconds("delay"),
@@ -183,16 +189,15 @@ class _Reader:
             raise self.error(field, f"an address with http:// or https://, got {value!r}")
         return value
 
-    def pattern(self) -> re.Pattern[str] | None:
-        value = self.data.get("article_url")
+    def pattern(self, field: str, value: Any) -> re.Pattern[str] | None:
         if value is None:
             return None
         if not isinstance(value, str):
-            raise self.error("article_url", "a regular expression in quotes")
+            raise self.error(field, "a regular expression in quotes")
         try:
             return re.compile(value)
         except re.error as error:
-            raise self.error("article_url", f"a valid regular expression ({error})") from error
+            raise self.error(field, f"a valid regular expression ({error})") from error
 
     def seconds(self, field: str) -> float | None:
         value = self.data.get(field)
@@ -218,14 +223,36 @@ class _Reader:
             raise self.error(field, f"true or false, got {value!r}")
         return value
 
-    def sources(self) -> tuple[Source, ...]:
-        rows = self.data.get("sources", [])
+    def rows(self, field: str) -> list[tuple[str, Any]]:
+        """The tables of an array of tables, each with its name for complaints."""
+        rows = self.data.get(field, [])
         if not isinstance(rows, list):
-            raise self.error("sources", "tables written [[sources]]")
-        return tuple(self.source(number, row) for number, row in enumerate(rows, 1))
+            raise self.error(field, f"tables written [[{field}]]")
+        return [(f"{field}, number {number}", row) for number, row in enumerate(rows, 1)]
 
-    def source(self, number: int, row: Any) -> Source:
-        where = f"sources, number {number}"
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(self.source(where, row) for where, row in self.rows("sources"))
+
+    def address_rules(self) -> tuple[AddressRule, ...]:
+        return tuple(self.address_rule(where, row) for where, row in self.rows("address_rules"))
+
+    def address_rule(self, where: str, row: Any) -> AddressRule:
+        if not isinstance(row, dict) or set(row) - set(AddressRule.__slots__):
+            raise self.error(where, f"only the fields {', '.join(AddressRule.__slots__)}")
+        pattern = self.pattern(f"{where}: pattern", row.get("pattern"))
+        if pattern is None:
+            raise self.error(f"{where}: pattern", "a regular expression in quotes")
+        templates = {name: value for name, value in row.items() if name != "pattern"}
+        if not templates:
+            raise self.error(where, "address, key or fetch beside the pattern")
+        for name, value in templates.items():
+            if not _names_only(value, set(pattern.groupindex)):
+                groups = ", ".join(f"{{{group}}}" for group in pattern.groupindex) or "none"
+                expected = f"a text in which braces hold groups of the pattern ({groups})"
+                raise self.error(f"{where}: {name}", f"{expected}, got {value!r}")
+        return AddressRule(pattern, **templates)
+
+    def source(self, where: str, row: Any) -> Source:
         if not isinstance(row, dict) or set(row) - set(Source.__slots__):
             raise self.error(where, f"only the fields {', '.join(Source.__slots__)}")
         kinds = get_args(SourceKind)
@@ -235,6 +262,18 @@ class _Reader:
         if verified is not None and type(verified) is not date:
             raise self.error(f"{where}: verified", "a day such as 2026-08-03, without quotes")
         return Source(row["kind"], self.url(f"{where}: url", row.get("url")), verified)
+
+
+def _names_only(template: Any, groups: set[str]) -> bool:
+    """Whether a template has no other ``{…}`` than these names."""
+    try:
+        parts = list(Formatter().parse(template))
+    except (TypeError, ValueError):
+        return False
+    return bool(parts) and all(
+        name is None or (name in groups and not spec and not conversion)
+        for _, name, spec, conversion in parts
+    )
 
 
 def _is_web_address(url: str) -> bool:

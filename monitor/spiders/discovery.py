@@ -8,7 +8,7 @@ that names no source, or none that can be read, is asked what its homepage names
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,11 +21,18 @@ from monitor.items import Entry, Listing, Quarantined
 from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
+from monitor.outlets.addresses import address_of
 from monitor.responses import conditional, first_url, headers_of
-from monitor.sources import SourceError, read_feed, read_homepage, read_section, read_sitemap
+from monitor.sources import (
+    Section,
+    SourceError,
+    read_feed,
+    read_homepage,
+    read_section,
+    read_sitemap,
+)
 from monitor.spiders.failures import missed, obstacle_missed
-from monitor.store import SourceState
-from monitor.urls import canonical_url
+from monitor.store import Address, SourceState, is_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +75,8 @@ class Discovery:
         self.missed: list[str] = []
         self.blocked = 0
         self.found_instead: list[str] = []
+        self._barren = 0
+        self._unmodified = False
         self._section_pages = section_pages
         self._want = want
         self._unchanged = unchanged
@@ -129,6 +138,7 @@ class Discovery:
         headers = headers_of(response)
         if response.status == 304:
             self.counts.sources_ok += 1
+            self._unmodified = True
             yield self._listing(url, kind, response, ())
             yield from self._settled(own)
             return
@@ -205,19 +215,26 @@ class Discovery:
             return "finished"
         return "blocked" if self.blocked == len(self.missed) else "failed"
 
+    @property
+    def barren(self) -> int:
+        """Sources that name addresses of which none is an article's, if there was no other:
+        the outlet has new addresses, or its ``article_url`` is wrong."""
+        return 0 if self._listed or self._unmodified else self._barren
+
     # Reading
 
     def _read(
         self, kind: str, response: Response, headers: dict[str, str], page: int, root: str
     ) -> tuple[list[Entry], list[Request]]:
         """What a source lists, and the requests for its further parts."""
+        content_type = headers.get("content-type", "")
         if kind == "feed":
-            feed = read_feed(response.body, response.url, headers.get("content-type", ""))
+            feed = read_feed(response.body, response.url, content_type)
             return self._articles(feed), []
         if kind == "section":
-            return self._read_section(response, page, root)
+            return self._read_section(response, content_type, page, root)
         if kind == "homepage":
-            return self._read_homepage(response)
+            return self._read_homepage(response, content_type)
         sitemap = read_sitemap(response.body, response.url)
         parts = self._parts(sitemap.children)
         return (
@@ -226,10 +243,11 @@ class Discovery:
         )
 
     def _read_section(
-        self, response: Response, page: int, root: str
+        self, response: Response, content_type: str, page: int, root: str
     ) -> tuple[list[Entry], list[Request]]:
-        section = read_section(response.body, response.url, self.outlet.is_article)
+        section = self._section(response, content_type)
         entries = self._articles(section.entries)
+        self._barren += page == 1 and not entries
         # A listing that goes round in circles brings nothing that its earlier pages had not.
         paged = self._paged.setdefault(root, set())
         new = [entry for entry in entries if entry.url not in paged]
@@ -240,13 +258,18 @@ class Discovery:
             return entries, [self._request(follow, "section", page=page + 1, root=root)]
         return entries, []
 
-    def _read_homepage(self, response: Response) -> tuple[list[Entry], list[Request]]:
-        feeds = [url for _, url in read_homepage(response.body, response.url).feeds]
+    def _section(self, response: Response, content_type: str) -> Section:
+        return read_section(response.body, response.url, self.outlet.is_article, content_type)
+
+    def _read_homepage(
+        self, response: Response, content_type: str
+    ) -> tuple[list[Entry], list[Request]]:
+        feeds = [url for _, url in read_homepage(response.body, response.url, content_type).feeds]
         new = [url for url in feeds if url not in self._asked][:FEEDS_OF_A_HOMEPAGE]
         self.found_instead = new
         entries: list[Entry] = []
         if self.outlet.article_url is not None:
-            section = read_section(response.body, response.url, self.outlet.is_article)
+            section = self._section(response, content_type)
             entries = self._articles(section.entries)
         if not new and not entries:
             raise SourceError(
@@ -262,6 +285,8 @@ class Discovery:
         """
         states = [(url, at, self.night.store.source(url)) for url, at in children]
         due = [(url, known) for url, at, known in states if self._has_news(at, known)]
+        recent = {url for url, at, _ in states if at and _aware(at) >= self.night.since}
+        self._unmodified |= not recent <= {url for url, _ in due}
         again = [url for url, known in due if known is not None and known.status in (200, 304)]
         known_parts = sum(known is not None for _, _, known in states)
         if len(again) > 2 * ENDS_OF_AN_INDEX and len(again) == known_parts:
@@ -280,11 +305,14 @@ class Discovery:
 
     def _articles(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that are articles, under the address that we know them by."""
-        return [
-            replace(entry, url=canonical_url(entry.url))
-            for entry in entries
+        named = list(entries)
+        articles = [
+            replace(entry, url=address_of(self.outlet, entry.url))
+            for entry in named
             if self.outlet.is_article(entry.url)
         ]
+        self._barren += bool(named) and not articles
+        return articles
 
     def _recent(self, entry: Entry) -> bool:
         dated = entry.updated_at or entry.published_at
@@ -295,15 +323,17 @@ class Discovery:
     def _listed_by(
         self, url: str, kind: str, response: Response, entries: list[Entry], *, has_more: bool
     ) -> Iterator[Result]:
-        store = self.night.store
+        known = self.night.store.addresses(entry.url for entry in entries)
         if kind in ("sitemap", "news_sitemap"):
-            entries = self._believed(url, entries)
-        wanted = store.wanted(self.outlet.slug, entries)
-        listed = {entry.url for entry in entries}
-        known = store.addresses(listed)
-        self.counts.discovered += len(listed - self._listed)
-        self.counts.fresh += len(listed - self._listed - known.keys())
-        self._listed |= listed
+            entries = self._believed(url, entries, known)
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.url, entry)
+        new = first.keys() - self._listed
+        self.counts.discovered += len(new)
+        self.counts.fresh += len(new - known.keys())
+        self._listed |= new
+        wanted = [entry for entry in first.values() if is_wanted(known.get(entry.url), entry)]
         for address in known.keys() - {entry.url for entry in wanted}:
             if (article := known[address].article) is not None:
                 self._unchanged(article)
@@ -312,10 +342,11 @@ class Discovery:
             if request := self._want(entry):
                 yield request
 
-    def _believed(self, url: str, entries: list[Entry]) -> list[Entry]:
+    def _believed(
+        self, url: str, entries: list[Entry], known: Mapping[str, Address]
+    ) -> list[Entry]:
         """The entries, without their dates of change when most of what we know has one
         that is new tonight: then the site writes the time of the request."""
-        known = self.night.store.addresses(entry.url for entry in entries)
         read = [entry for entry in entries if entry.url in known and known[entry.url].article]
         claims = sum(known[entry.url].is_said_to_have_changed(entry) for entry in read)
         if claims < LIES or 2 * claims < len(read):

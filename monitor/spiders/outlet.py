@@ -21,8 +21,9 @@ from monitor.items import Entry, Forbidden, Gone, Headline, Listing, Page, Quara
 from monitor.night import Counts, Night
 from monitor.obstacles import obstacle
 from monitor.outlets import Outlet
+from monitor.outlets.addresses import page_of
 from monitor.politeness import ForbiddenByRobots
-from monitor.responses import conditional, first_url, headers_of
+from monitor.responses import conditional, headers_of
 from monitor.spiders.discovery import Discovery
 from monitor.spiders.failures import Missed, missed, obstacle_missed, status_missed
 from monitor.store import default_path
@@ -122,7 +123,7 @@ class OutletSpider(Spider):
         if again and (known := self.night.store.address(entry.url)) is not None:
             headers = conditional(known.etag, known.last_modified)
         return Request(
-            entry.url,
+            page_of(self.outlet, entry.url),
             self.parse_page,
             headers=headers,
             errback=self.page_failed,
@@ -140,8 +141,7 @@ class OutletSpider(Spider):
 
     def parse_page(self, response: Response, entry: Entry) -> Iterator[Result]:
         """An article's page: pass it on, or say what became of it."""
-        assert response.request is not None
-        url = first_url(response.request)
+        url = entry.url
         if response.status == 304:
             self.counts.fetched += 1
             yield Unchanged(self.outlet.slug, url, self.night.clock())
@@ -197,13 +197,13 @@ class OutletSpider(Spider):
             yield Headline(self.outlet.slug, entry, self.night.clock())
 
     def page_failed(self, failure: Failure) -> Iterator[Result]:
-        request: Request = failure.request  # type: ignore[attr-defined]
-        url = first_url(request)
+        entry: Entry = failure.request.cb_kwargs["entry"]  # type: ignore[attr-defined]
+        url = entry.url
         if isinstance(failure.value, ForbiddenByRobots):
             yield Forbidden(self.outlet.slug, url, self.night.clock())
         else:
             yield self._missed(url, missed(failure.value, url))
-        yield from self._headline(request.cb_kwargs["entry"])
+        yield from self._headline(entry)
 
     def _missed(self, url: str, found: Missed, response: Response | None = None) -> Quarantined:
         return Quarantined(
@@ -227,6 +227,8 @@ class OutletSpider(Spider):
         self.counts.requests = int(stats.get_value("downloader/request_count", 0))
         self.counts.bytes = int(stats.get_value("downloader/response_bytes", 0))
         outcome, why = self._outcome(reason)
+        if barren := self.discovery.barren:
+            self.counts.errors["discover:no_article"] = barren
         self.night.store.end_crawl(
             self.crawl,
             outcome,
@@ -252,6 +254,8 @@ class OutletSpider(Spider):
             notes.append(f"{len(discovery.missed)} of its sources could not be read")
         if instead := discovery.found_instead:
             notes.append(f"read what its homepage names: {', '.join(instead)}")
+        if discovery.barren:
+            notes.append("its sources list nothing that matches article_url")
         if left := len(self._left - self._asked):
             notes.append(f"{left} pages are left for the next night (limit {self._limit})")
         return "finished", "; ".join(notes)

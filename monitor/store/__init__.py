@@ -12,7 +12,7 @@ The schema is in ``db/migrations.py``.
 
 from __future__ import annotations
 
-from monitor.store.addresses import MAX_ATTEMPTS, Address, SourceState
+from monitor.store.addresses import MAX_ATTEMPTS, Address, SourceState, is_wanted
 from monitor.store.connection import StoreError, connect_readonly, default_path, utc_now
 from monitor.store.demo_database import begin_demo, is_demo
 from monitor.store.lock import StoreBusy
@@ -30,6 +30,7 @@ __all__ = [
     "connect_readonly",
     "default_path",
     "is_demo",
+    "is_wanted",
     "last_crawls",
     "night_summary",
     "utc_now",

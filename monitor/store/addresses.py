@@ -22,7 +22,8 @@ outage or a wall seldom lasts a working week; a broken page lasts for ever."""
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address ever seen. ``article`` is the id of the article it leads to.
+    """An address ever seen. ``article`` is the id of the article it leads to,
+    ``key`` what the outlet's rules know that article by.
 
     ``entry`` is what sources said of it; ``visited_at`` when its article (or,
     without one, the address itself) was last seen on any of its addresses;
@@ -45,6 +46,7 @@ class Address:
     fetched_at: datetime | None
     visited_at: datetime | None
     refetch: bool
+    key: str | None
 
     def is_said_to_have_changed(self, entry: Entry) -> bool:
         """Whether ``entry.updated_at`` is later than what we have seen.

@@ -9,7 +9,14 @@ from typing import Any, Literal
 
 from monitor.changes import is_gutted, is_trivial
 from monitor.items import Article, Flag, Gone, Judged, Match, Unchanged
-from monitor.store.belonging import addresses_of, article_at, headline_at, is_address_of, settled
+from monitor.store.belonging import (
+    addresses_of,
+    article_of,
+    headline_at,
+    is_address_of,
+    make_way,
+    settled,
+)
 from monitor.store.revisits import home
 from monitor.store.values import content_sha256, happened, json_array, published, without_nul
 from monitor.store.verdicts import insert, verdict_columns, write_verdict
@@ -68,21 +75,22 @@ def write_article(connection: sqlite3.Connection, record: Judged) -> Stored:
     """Store a judged page as a new article, a revision, or a visit to a known one.
 
     A page belongs to the article of its canonical address; else to that of
-    any other address that led to it, which then moves to the new canonical
-    address; else it is new. The same content, or one that differs in its
-    furniture only (:func:`monitor.changes.is_trivial`), leaves the article's row
-    alone unless it was gone or is judged otherwise. A text that lost more than
-    half is kept as a revision, but the article keeps the last good one and is
-    ``gutted``. For a page that gives another story's address as its own see
-    :func:`monitor.store.belonging.settled`.
+    any other address that led to it, of its key or of its very words, which
+    then moves to the new canonical address; else it is new
+    (:mod:`monitor.store.belonging`). The same content, or one that differs in
+    its furniture only (:func:`monitor.changes.is_trivial`), leaves the article's
+    row alone unless it was gone or is judged otherwise. A text that lost more
+    than half is kept as a revision, but the article keeps the last good one and
+    is ``gutted``.
     """
     canonical = record.article.url
+    make_way(connection, record)
     record = settled(connection, record)
     kept_at = record.article.url if record.article.url != canonical else None
     at = happened(record.fetched_at)
     content = Content.of(record.article)
     addresses = addresses_of(record)
-    known = article_at(connection, addresses)
+    known = article_of(connection, record)
     foretold = headline_at(connection, addresses)
     if known is None:
         columns = content.columns | verdict_columns(record.flag)
@@ -172,7 +180,7 @@ def write_headline(connection: sqlite3.Connection, record: Judged) -> Stored:
     of it is less.
     """
     addresses = addresses_of(record)
-    if article_at(connection, addresses) is not None:
+    if article_of(connection, record) is not None:
         return Stored("unchanged")
     at = happened(record.fetched_at)
     content = Content.of(record.article)
@@ -220,8 +228,8 @@ def texts_to_index(connection: sqlite3.Connection, record: Judged) -> list[str]:
     """The texts whose search keys storing this page will take: the new content's,
     and those of the content that it replaces."""
     content = Content.of(record.article)
-    addresses = addresses_of(settled(connection, record))
-    known = article_at(connection, addresses) or headline_at(connection, addresses)
+    record = settled(connection, record)
+    known = article_of(connection, record) or headline_at(connection, addresses_of(record))
     if known is None:
         return [f"{content.title}\n{content.text}"]
     if known["sha256"] == content.sha256:
@@ -359,12 +367,13 @@ def _visited(
         came = url in answered
         connection.execute(
             """
-            INSERT INTO urls(url, outlet, state, article, status, etag, last_modified,
+            INSERT INTO urls(url, outlet, state, article, key, status, etag, last_modified,
                              discovered_at, tried_at, fetched_at)
-            VALUES (:url, :outlet, 'article', :article, :status, :etag, :last_modified,
+            VALUES (:url, :outlet, 'article', :article, :key, :status, :etag, :last_modified,
                     :at, :came_at, :came_at)
             ON CONFLICT(url) DO UPDATE SET
-                state = 'article', article = :article, reason = NULL, attempts = 0, refetch = 0,
+                state = 'article', article = :article, key = :key,
+                reason = NULL, attempts = 0, refetch = 0,
                 status = iif(:came, :status, status), etag = iif(:came, :etag, etag),
                 last_modified = iif(:came, :last_modified, last_modified),
                 tried_at = coalesce(:came_at, tried_at),
@@ -375,6 +384,7 @@ def _visited(
                 "url": url,
                 "outlet": record.outlet,
                 "article": article,
+                "key": record.key,
                 "status": record.status if came else None,
                 "etag": record.etag if came else None,
                 "last_modified": record.last_modified if came else None,

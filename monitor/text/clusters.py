@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from monitor.text.scripts import (
     HANGUL,
@@ -19,6 +20,7 @@ from monitor.text.scripts import (
     MYANMAR,
     SPACELESS,
     basic,
+    blocks_of,
     character_class,
     is_mark,
     marks,
@@ -32,7 +34,9 @@ _INVISIBLE = (
 """Soft hyphen, joiners, zero-width spaces, direction controls, variation
 selectors, the inherent Khmer vowels and the Arabic tatweel: they change how a
 word looks (or nothing), not what it says."""
-INVISIBLES = re.compile(f"[{_INVISIBLE}]+")
+INVISIBLES = re.compile(f"([{_INVISIBLE}]+)")
+BASIC_INVISIBLES = re.compile(f"([{basic(_INVISIBLE)}]+)")
+INVISIBLE_BLOCKS = blocks_of(_INVISIBLE)
 
 _LONGEST_CLUSTER = 32
 """Signs beyond this are noise ("zalgo"); UAX #15 calls 30 the limit of a
@@ -66,12 +70,15 @@ def _needs_folding(chars: str) -> bool:
     )
 
 
-TAIL = (
-    character_class(marks())
+STACKERS = "\u17d2\u1039"
+"""Khmer coeng and Burmese virama: the letter behind them is a subscript."""
+_SIGNS_ALONE = (
+    character_class(code for code in marks() if chr(code) not in STACKERS)
     + "\u0e33\u0eb3"  # Thai and Lao AM: a sign and a vowel in one
     + "\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f\uffc2-\uffdc"  # jamo, half-width sound marks
     + _INVISIBLE
 )
+TAIL = _SIGNS_ALONE + STACKERS
 _INSIDE = f"[{_INVISIBLE}]*"
 _KHMER_LETTER = "[\u1780-\u17b3]"
 _MYANMAR_LETTER = "[\u1000-\u1021\u1023-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066\u106e-\u1070\u1075-\u1081\u108e]"
@@ -87,7 +94,7 @@ _FOLDED = character_class(select(_needs_folding))
 def _clusters(tail: str, folded: str) -> re.Pattern[str]:
     folds = f"(?<=[{folded}{tail}])"
     return re.compile(
-        "[^\x00-\x7f]"
+        "([^\x00-\x7f]"
         # Most characters are plain letters: one look instead of one for each branch.
         f"(?:(?=[{tail}\u17d2\u1039\u0e40\u0ec0])|{folds})(?:"
         f"(?<={_KHMER_LETTER})(?!{_SETTLED_KHMER}(?![{tail}\u17d2]))"
@@ -98,7 +105,7 @@ def _clusters(tail: str, folded: str) -> re.Pattern[str]:
         f"[{tail}]+[\u0e32\u0eb2]?"
         f"|(?:(?<=\u0e40){_INSIDE}\u0e40|(?<=\u0ec0){_INSIDE}\u0ec0)[{tail}]*"
         f"|{folds}[{tail}]*"
-        f"|[{tail}]+)"
+        f"|[{tail}]+))"
     )
 
 
@@ -112,30 +119,31 @@ MARKED_ASCII = re.compile(f"[!-~][{TAIL}]+")
 
 DEPENDENT = re.compile(
     f"{_INSIDE}(?:\u17d2{_INSIDE}{_KHMER_LETTER}|\u1039{_INSIDE}{_MYANMAR_LETTER}"
-    f"|(?![{_INVISIBLE}])[{TAIL}])"
+    # The set without what is beyond U+FFFF is looked up in a table, the other is searched.
+    f"|(?![{_INVISIBLE}])(?:[{basic(TAIL)}]|(?=[\U00010000-\U0010ffff])[{TAIL}]))"
 )
 """The next sign or subscript that belongs to the cluster before it."""
-STACKERS = "\u17d2\u1039"
-"""Khmer coeng and Burmese virama: the letter behind them is a subscript."""
-APART = f"[{SPACELESS}{HANGUL}](?:[{STACKERS}][{KHMER}{MYANMAR}]|[{TAIL}])*"
+APART = f"[{SPACELESS}{HANGUL}][{_SIGNS_ALONE}]*+(?:[{STACKERS}][{KHMER}{MYANMAR}]?+[{_SIGNS_ALONE}]*+)*+"
 """A cluster of a script that is indexed, weighed and compared cluster by cluster."""
 
-_cache: dict[str, str] = {}
 _CACHE_ENTRIES = 50_000
 """Real text has a few thousand distinct clusters; past this it is noise."""
 
 
-def normal_cluster(cluster: str) -> str:
-    """The normal form of one cluster. May be empty or several characters."""
-    known = _cache.get(cluster)
-    if known is not None:
-        return known
-    normal = _normal(cluster)
-    if len(cluster) <= _LONGEST_CLUSTER:
-        if len(_cache) >= _CACHE_ENTRIES:
-            _cache.clear()
-        _cache[cluster] = normal
-    return normal
+class _NormalForms(dict[str, str]):
+    """Clusters that were met, with their normal forms."""
+
+    def __missing__(self, cluster: str) -> str:
+        normal = _normal(cluster)
+        if len(cluster) <= _LONGEST_CLUSTER:
+            if len(self) >= _CACHE_ENTRIES:
+                self.clear()
+            self[cluster] = normal
+        return normal
+
+
+normal_cluster: Callable[[str], str] = _NormalForms().__getitem__
+"""The normal form of one cluster. May be empty or several characters."""
 
 
 def _normal(cluster: str) -> str:

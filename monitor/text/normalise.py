@@ -14,21 +14,33 @@ offsets the same passes run, so that the two functions cannot differ.
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, compress
+from operator import ne
 
 from monitor.text.clusters import (
     BASIC_CLUSTER,
+    BASIC_INVISIBLES,
     CLUSTER,
     DEPENDENT,
+    INVISIBLE_BLOCKS,
     INVISIBLES,
     MARKED_ASCII,
     STACKERS,
     normal_cluster,
 )
-from monitor.text.scripts import HAN, SPACELESS, basic, is_basic
+from monitor.text.scripts import (
+    HAN,
+    MYANMAR,
+    SPACELESS,
+    any_of,
+    basic,
+    blocks_of,
+    character_class,
+    is_basic,
+)
 from monitor.text.zawgyi import SYLLABLE, unicode_syllable, zawgyi_lines
 
 NORMALISER_VERSION = 1
@@ -82,7 +94,8 @@ def normalise(text: str) -> Normalised:
         return Normalised(plain.lower(), range(len(text) + 1), text)
     state: tuple[str, Offsets] = (plain, range(len(text) + 1))
     for step in _passes():
-        state = step.tracked(*state)
+        if step.blocks is None or any_of(state[0], step.blocks):
+            state = step.tracked(*state)
     return Normalised(state[0], state[1], text)
 
 
@@ -92,7 +105,8 @@ def normalise_text(text: str) -> str:
     if text.isascii():
         return text.lower()
     for step in _passes():
-        text = step.plain(text)
+        if step.blocks is None or any_of(text, step.blocks):
+            text = step.plain(text)
     return text
 
 
@@ -118,46 +132,63 @@ def _plain_marks(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Substitution:
     """A pass that replaces what a pattern finds, within the spans of ``where``.
-    ``basic`` is the pattern for texts without characters beyond U+FFFF."""
+
+    ``blocks``: those that all it looks for is from (``scripts.blocks``); a text without
+    them is not shown to it. ``basic`` is the pattern for texts without characters beyond
+    U+FFFF. Without ``where`` the patterns are one group each.
+    """
 
     pattern: re.Pattern[str]
     replacement: Callable[[str], str]
+    blocks: bytes | None = None
     where: Callable[[str], list[Span]] | None = None
     basic: re.Pattern[str] | None = None
 
-    def _pattern(self, text: str) -> re.Pattern[str]:
-        return self.basic if self.basic is not None and is_basic(text) else self.pattern
-
-    def _found(self, text: str) -> Iterator[re.Match[str]]:
-        pattern = self._pattern(text)
+    def _cut(self, text: str) -> list[str]:
+        """The text in pieces: what stays and what was found, by turns."""
         if self.where is None:
-            return pattern.finditer(text)
-        return (found for span in self.where(text) for found in pattern.finditer(text, *span))
+            pattern = self.basic if self.basic is not None and is_basic(text) else self.pattern
+            return pattern.split(text)
+        pieces: list[str] = []
+        done = 0
+        for span in self.where(text):
+            for found in self.pattern.finditer(text, *span):
+                pieces += text[done : found.start()], found[0]
+                done = found.end()
+        return [*pieces, text[done:]]
 
     def plain(self, text: str) -> str:
-        if self.where is not None:
-            return self.tracked(text, range(len(text) + 1))[0]
-        replacement = self.replacement
-        return self._pattern(text).sub(lambda found: replacement(found[0]), text)
+        pieces = self._cut(text)
+        pieces[1::2] = map(self.replacement, pieces[1::2])
+        return "".join(pieces)
 
     def tracked(self, text: str, offsets: Offsets) -> tuple[str, Offsets]:
-        pieces: list[str] = []
-        places = array("L")
-        done = 0
-        for found in self._found(text):
-            new = self.replacement(found[0])
-            if new == found[0]:
-                continue
-            start, end = found.span()
-            pieces += text[done:start], new
-            places.extend(offsets[done:start])
-            places.extend(_spread(offsets[start:end], len(new)))
-            done = end
-        if not pieces:
+        pieces = self._cut(text)
+        found = pieces[1::2]
+        new = list(map(self.replacement, found))
+        if new == found:
             return text, offsets
-        pieces.append(text[done:])
-        places.extend(offsets[done:])
-        return "".join(pieces), places
+        lengths = list(map(len, pieces))
+        pieces[1::2] = new
+        return "".join(pieces), _moved(offsets, lengths, list(map(len, pieces)))
+
+
+def _moved(offsets: Offsets, old: list[int], new: list[int]) -> Offsets:
+    """The offsets of a text after its pieces, of lengths ``old``, got the lengths ``new``."""
+    if old == new:
+        return offsets
+    offsets = list(offsets)
+    places: list[int] = []
+    done = 0
+    pieces = zip(accumulate(old), old, new, strict=True)
+    for end, before, after in compress(pieces, map(ne, old, new)):
+        start = end - before
+        places += offsets[done:start]
+        if after:
+            places += _spread(offsets[start:end], after)
+        done = end
+    places += offsets[done:]
+    return places
 
 
 def _spread(places: Offsets, length: int) -> list[int]:
@@ -171,6 +202,7 @@ class _Translation:
     """A pass that changes characters one for one: offsets stay."""
 
     change: Callable[[str], str]
+    blocks: bytes | None = None
 
     def plain(self, text: str) -> str:
         return self.change(text)
@@ -188,8 +220,8 @@ _BLANK = re.compile(rf"\s|{INVISIBLES.pattern}")
 # These patterns begin with the character looked for, not with what stands before it:
 # the search then runs from one such character to the next.
 _JOINED = basic(SPACELESS)
-_SPACES = re.compile(rf"\s(?<=[{SPACELESS}]\s)\s*+(?=[{SPACELESS}])")
-_BASIC_SPACES = re.compile(rf"\s(?<=[{_JOINED}]\s)\s*+(?=[{_JOINED}])")
+_SPACES = re.compile(rf"(\s(?<=[{SPACELESS}]\s)\s*+(?=[{SPACELESS}]))")
+_BASIC_SPACES = re.compile(rf"(\s(?<=[{_JOINED}]\s)\s*+(?=[{_JOINED}]))")
 
 
 def _join(spaces: str) -> str:
@@ -198,8 +230,8 @@ def _join(spaces: str) -> str:
 
 
 _ZERO = re.compile(
-    "\u1040(?:(?<=[\u1000-\u103f\u1050-\u109f]\u1040)(?![\u1040-\u1049])"
-    "|(?<![\u1040-\u1049]\u1040)(?=[\u1000-\u103f\u1050-\u109f]))"
+    "(\u1040(?:(?<=[\u1000-\u103f\u1050-\u109f]\u1040)(?![\u1040-\u1049])"
+    "|(?<![\u1040-\u1049]\u1040)(?=[\u1000-\u103f\u1050-\u109f])))"
 )
 """One Burmese zero beside a letter is the look-alike letter wa, as typed on
 old keyboards; in a number it is a zero."""
@@ -211,7 +243,10 @@ _TONES = dict(
         strict=True,
     )
 )
-_OPEN_SYLLABLE = re.compile(r"[ou](?:(?<=o)[àáảãạèéẻẽẹ]|(?<=u)(?<!qu)[ỳýỷỹỵ])(?![\w\u0300-\u036f])")
+_MARKED_VOWELS = "àáảãạèéẻẽẹỳýỷỹỵ"
+_OPEN_SYLLABLE = re.compile(
+    r"([ou](?:(?<=o)[àáảãạèéẻẽẹ]|(?<=u)(?<!qu)[ỳýỷỹỵ])(?![\w\u0300-\u036f]))"
+)
 
 
 def _if_any(chars: str) -> Callable[[str], list[Span]]:
@@ -220,8 +255,8 @@ def _if_any(chars: str) -> Callable[[str], list[Span]]:
     return lambda text: [(0, len(text))] if search(text) else []
 
 
-_if_marks = _if_any("\u0300-\u036f")
-_if_jamo = _if_any("\u1100-\u11ff")
+_COMBINING = "\u0300-\u036f"
+_JAMO = "\u1100-\u11ff"
 """Conjoining jamo that compatibility folding has just made may compose."""
 
 
@@ -242,21 +277,35 @@ def _simplified() -> dict[int, str]:
     return {ord(old): table.get(new, new) for old, new in table.items()}
 
 
+@cache
+def _traditional() -> re.Pattern[str]:
+    """What the table changes, up to U+FFFF."""
+    return re.compile(f"[{character_class(code for code in _simplified() if code < 0x10000)}]")
+
+
 def _simplify(text: str) -> str:
-    return text.translate(_simplified()) if _HAN.search(text) else text
+    if not _HAN.search(text):
+        return text
+    table = _simplified()
+    if not is_basic(text):
+        return text.translate(table)
+    return _traditional().sub(lambda found: table[ord(found[0])], text)
 
 
 @cache
 def _passes() -> tuple[_Substitution | _Translation, ...]:
+    myanmar = blocks_of(MYANMAR)
     return (
-        _Substitution(SYLLABLE, unicode_syllable, where=zawgyi_lines),
+        _Substitution(SYLLABLE, unicode_syllable, myanmar, where=zawgyi_lines),
         _Translation(_lower),
-        _Substitution(INVISIBLES, lambda _: ""),
-        _Substitution(_SPACES, _join, basic=_BASIC_SPACES),
-        _Substitution(_ZERO, lambda _: "\u101d"),
-        _Substitution(MARKED_ASCII, normal_cluster, where=_if_marks),
+        _Substitution(INVISIBLES, lambda _: "", INVISIBLE_BLOCKS, basic=BASIC_INVISIBLES),
+        _Substitution(_SPACES, _join, blocks_of(SPACELESS), basic=_BASIC_SPACES),
+        _Substitution(_ZERO, lambda _: "\u101d", myanmar),
+        _Substitution(
+            MARKED_ASCII, normal_cluster, blocks_of(_COMBINING), where=_if_any(_COMBINING)
+        ),
         _Substitution(CLUSTER, normal_cluster, basic=BASIC_CLUSTER),
-        _Substitution(CLUSTER, normal_cluster, where=_if_jamo),
-        _Substitution(_OPEN_SYLLABLE, _TONES.__getitem__),
-        _Translation(_simplify),
+        _Substitution(CLUSTER, normal_cluster, blocks_of(_JAMO), where=_if_any(_JAMO)),
+        _Substitution(_OPEN_SYLLABLE, _TONES.__getitem__, blocks_of(_MARKED_VOWELS)),
+        _Translation(_simplify, blocks_of(HAN)),
     )

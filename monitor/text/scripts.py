@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
 LAO = "\u0e81-\u0ebd\u0ec0-\u0ece\u0edc-\u0edf"
@@ -35,6 +36,7 @@ SPACELESS = THAI + LAO + KHMER + MYANMAR + TAI + HAN + KANA
 _spaceless = re.compile(f"[{SPACELESS}]").match
 
 
+@lru_cache(maxsize=1 << 12)
 def spaceless(char: str) -> bool:
     """Whether ``char`` is a letter or sign of a script written without spaces.
 
@@ -64,9 +66,36 @@ def basic(inside: str) -> str:
     return _ASTRAL.sub("", inside)
 
 
+@lru_cache(maxsize=4)
+def blocks(text: str) -> bytes:
+    """The high byte of every UTF-16 unit: the block of 256 characters that it is from.
+
+    Whether a text has any character of some blocks is asked of it at the speed of
+    ``memchr``, many times faster than by a regular expression. Kept for a moment,
+    because many ask about the same text.
+    """
+    return text.encode("utf-16-le", "surrogatepass")[1::2]
+
+
+def blocks_of(inside: str) -> bytes:
+    """The blocks (see ``blocks``) that the characters of a regular expression's
+    ``[...]`` are from; it must have no escapes."""
+    found: set[int] = set()
+    for low, high in re.findall("(.)(?:-(.))?", inside):
+        found.update(range(ord(low) >> 8, (ord(high or low) >> 8) + 1))
+    surrogates = range(0xD8, 0xDC) if max(found) > 0xFF else ()
+    return bytes({*surrogates, *(block for block in found if block <= 0xFF)})
+
+
+def any_of(text: str, wanted: bytes) -> bool:
+    """Whether a text has a character of the blocks ``wanted``."""
+    found = blocks(text)
+    return len(found.translate(None, wanted)) < len(found)
+
+
 def is_basic(text: str) -> bool:
     """Whether a text has no character beyond U+FFFF."""
-    return len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+    return len(blocks(text)) == len(text)
 
 
 def select(wanted: Callable[[str], bool]) -> Iterator[int]:

@@ -15,19 +15,21 @@ from importlib import resources
 
 from monitor.text.scripts import LAO, THAI
 
-# Every branch begins with a literal character or set: the search then runs from one
-# of them to the next instead of trying each place.
-_FULL_STOPS = (
-    "\n+"
-    "|[\u3002\uff01\uff1f\uff61\u17d4\u17d5\u104b\u061f\u06d4!?]+[\"'\u201d\u2019\u300d\u300f\u00bb)\uff09]*"
-    "|\\.(?<!\\.\\.)\\.*+[\"'\u201d\u2019\u00bb)]*+(?=\\s|$)"
+# All begins with one set of characters: the search then runs from one of them to the
+# next instead of trying each place.
+_FULL_STOPS = "\u3002\uff01\uff1f\uff61\u17d4\u17d5\u104b\u061f\u06d4!?"
+_STOPPED = (
+    "(?<=\n)\n*+"
+    f"|(?<=[{_FULL_STOPS}])[{_FULL_STOPS}]*+[\"'\u201d\u2019\u300d\u300f\u00bb)\uff09]*+"
+    "|(?<=\\.)(?<!\\.\\.)\\.*+[\"'\u201d\u2019\u00bb)]*+(?=\\s|$)"
 )
-_STOP = re.compile(_FULL_STOPS)
+_STOP = re.compile(f"[\n.{_FULL_STOPS}](?:{_STOPPED})")
 _STOP_OR_SPACE = re.compile(
-    _FULL_STOPS + f'|[ \u00a0](?<=[{THAI}{LAO}].)[ \u00a0]*+(?=[{THAI}{LAO}"\u201c])'
+    f"[\n.{_FULL_STOPS} \u00a0](?:{_STOPPED}"
+    f'|(?<=[{THAI}{LAO}][ \u00a0])[ \u00a0]*+(?=[{THAI}{LAO}"\u201c]))'
 )
 _SPACED = re.compile(f"[{THAI}{LAO}]")
-_BEFORE_WORD = " \n\t\u00a0(\"'\u201c\u2018"
+_BEFORE_WORD = re.compile("[ \n\t\u00a0(\"'\u201c\u2018]")
 _LAST_WORD_LENGTH = 12
 
 
@@ -59,9 +61,8 @@ def _ends(text: str, start: int, stop: re.Match[str]) -> bool:
         return text.startswith(openers, stop.end()) or stop.start() - start >= long
     if mark != ".":
         return True
-    word = text[max(start, stop.start() - _LAST_WORD_LENGTH) : stop.start()].lower()
-    for char in _BEFORE_WORD:
-        word = word.rpartition(char)[2]
+    before = text[max(start, stop.start() - _LAST_WORD_LENGTH) : stop.start()]
+    word = _BEFORE_WORD.split(before.lower())[-1]
     if word in abbreviations or (len(word) == 1 and word.isalpha()):
         return False
     following = text[stop.end() : stop.end() + 2].strip()

@@ -22,9 +22,10 @@ _PROBABLE = 0.95
 """The probability from which myanmartools' authors advise to convert."""
 
 _SUSPECT = re.compile(
-    "[\u1033\u1034\u105a\u1060-\u1097]"
-    "|\u1039(?![\u1000-\u1021])"
-    "|(?<![\u1000-\u103f\u200b])[\u1031\u103b]"
+    "[\u1031\u1033\u1034\u1039\u103b\u105a\u1060-\u1097](?:"
+    "(?<=[\u1033\u1034\u105a\u1060-\u1097])"
+    "|(?<=\u1039)(?![\u1000-\u1021])"
+    "|(?<=[\u1031\u103b])(?<![\u1000-\u103f\u200b].))"
 )
 """What Zawgyi needs and Unicode Burmese hardly ever has: glyph variants, a
 virama without a letter behind it, a vowel e or medial at the start of a word.
