@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,10 +73,10 @@ Hit = tuple[int, int, object]
 
 
 class Finder:
-    """Finds the words of a query in texts. For one thread at a time."""
+    """Finds the words of a query in texts. For the thread that made it."""
 
     def __init__(self, words: Iterable[Word]) -> None:
-        self._stems = _Stems()
+        self._stems = _stems()
         self._by_beginning: dict[str, list[_Phrase]] = defaultdict(list)
         clusters: list[tuple[str, ...]] = []
         for tokens, prefix in sorted({(_tokens(word.text), word.prefix) for word in words}):
@@ -189,7 +190,7 @@ def _in_source(hits: Iterable[Hit], normal: Normalised) -> Iterator[Span]:
 
 
 class _Stems:
-    """Stems of words by the index's own tokenizer, remembered."""
+    """Stems of words by the index's own tokenizer, remembered. For one thread."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
@@ -201,6 +202,8 @@ class _Stems:
         """The stem of a token of a normalised text."""
         stem = self._known.get(word)
         if stem is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             stem = self._known[word] = self._ask(segment(word))
         return stem
 
@@ -209,3 +212,15 @@ class _Stems:
         self._connection.execute("INSERT INTO t VALUES (?)", [word])
         stems = self._connection.execute("SELECT term FROM v ORDER BY offset").fetchall()
         return " ".join(stem for (stem,) in stems)
+
+
+_REMEMBERED = 50_000
+_thread = threading.local()
+
+
+def _stems() -> _Stems:
+    """This thread's: SQLite's connections stay in theirs."""
+    if not hasattr(_thread, "stems"):
+        _thread.stems = _Stems()
+    stems: _Stems = _thread.stems
+    return stems
