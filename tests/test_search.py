@@ -125,6 +125,7 @@ def test_a_query_without_a_word_finds_nothing(library: sqlite3.Connection, query
         ("a AND", '"a"'),
         ("OR a NOT", '"a"'),
         ("NEAR(a b, 5)", 'NEAR("a" "b", 5)'),
+        ("c NEAR(a b, 5)", '("c" AND NEAR("a" "b", 5))'),
         ("a NEAR b", 'NEAR("a" "b", 10)'),
         ('tội NEAR/3 "b c"', 'NEAR("tội" "b c", 3)'),
         ("NEAR(难民 警方)", 'NEAR("难 民" "警 方", 30)'),

@@ -53,6 +53,7 @@ from workbench.snippets import LENGTH, snippet
         ("p*", "p*", "two letters"),
         ("poet —", "—", "no letter or number"),
         ("NEAR(poet)", "NEAR", "two words"),
+        ("monk NEAR(poet)", "NEAR", "two words"),
         ("NEAR(poet monk, soon)", "soon", "is a number"),
         ("NEAR(poet monk, 99999)", "99999", "is a number"),
         ("NEAR(poet OR monk)", "OR", "words and phrases only"),

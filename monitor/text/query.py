@@ -271,7 +271,7 @@ class _Parser:
     def _near(self, depth: int) -> Node | None:
         first = self._one(depth)
         words, distance = [first], None
-        while operator := self._take_operator("NEAR"):
+        while not self._opens_near() and (operator := self._take_operator("NEAR")):
             words.append(self._one(depth))
             distance = _distance(operator.text.partition("/")[2], operator.start, operator.end)
             if not all(isinstance(word, Word) for word in (words[-2], words[-1])):
