@@ -240,11 +240,12 @@ def test_small_english_words_do_not_stand_in_the_way_of_other_languages() -> Non
     assert '"in"' not in expression(expand(root).root)
 
 
-def test_a_query_is_not_widened_without_end() -> None:
+def test_a_query_is_not_widened_without_end(connection: sqlite3.Connection) -> None:
     names = " ".join(f'"{notion.name}"' for notion in load_notions())
     root = parse_query(names).root
     assert root is not None
     assert len(expand(root).alternatives) == MAX_TERMS
+    assert search(connection, Request(" OR ".join(names.split()), also=True)).count >= 3
 
 
 # Places in the text

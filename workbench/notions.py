@@ -26,30 +26,7 @@ _LONGEST_KEY = 5
 """Words of the longest key."""
 _SHORTEST_STEM = 5
 """Letters that a Turkish word must share with a term to be taken for a form of it."""
-
-
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "on",
-        "or",
-        "the",
-        "their",
-        "to",
-        "was",
-        "were",
-        "with",
-    ]
-)
+_SMALL_WORDS = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 Words must all occur, ``"quoted words"`` in a row, ``word*`` is a beginning;
 ``AND``, ``OR``, ``NOT`` in capitals and parentheses work as in FTS5, and so do
-``NEAR(one two, 10)`` and ``one NEAR two``. When they make no
-sense they are left out, and :attr:`Query.problems` says where and why. A word in a script
-without spaces becomes the phrase of its clusters. A Latin word without marks
-also finds its marked spellings (``truc`` finds *trục*); with marks, only itself.
+``NEAR(one two, 10)`` and ``one NEAR two``. When they make no sense they are left
+out, and :attr:`Query.problems` says where and why. A word in a script without
+spaces becomes the phrase of its clusters. A Latin word without marks also finds
+its marked spellings (``truc`` finds *trục*); with marks, only itself.
 
 The grammar: ``any = all ("OR" all)*``, ``all = near (["AND"] ["NOT"] near)*``,
 ``near = one ("NEAR" one)*``, ``one = word | phrase | "NEAR(" words ")" | "(" any ")"``.
@@ -307,7 +307,7 @@ class _Parser:
             len(here) == 2
             and here[0].operator == "NEAR"
             and here[1].kind == "("
-            and (here[0].end == here[1].start)
+            and here[0].end == here[1].start
         )
 
     def _near_list(self, near: _Piece) -> Near:
@@ -341,7 +341,7 @@ class _Parser:
 def _with_distance(pieces: list[_Piece], near: _Piece) -> tuple[list[Word], int]:
     """The words of ``NEAR(one two, 10)`` and the number behind its comma."""
     words = [piece.word for piece in pieces]
-    for back in (1, 2):
+    for back in (1, 2):  # "two,10" or "two," and "10"
         if len(words) < back or words[-back].phrase:
             continue
         tail = "".join(word.text for word in words[-back:])
@@ -350,7 +350,7 @@ def _with_distance(pieces: list[_Piece], near: _Piece) -> tuple[list[Word], int]
         if comma and comma[1]:
             kept = tail[: comma.start()]
             number = _distance(comma[1], words[-1].start, words[-1].end)
-            left = [Word(kept, last.start, last.end, prefix=False)] if kept else []
+            left = [Word(kept, last.start, last.end)] if kept else []
             return [*words[:-back], *left], number
     return words, _distance(near.text.partition("/")[2], near.start, near.end)
 
