@@ -275,10 +275,20 @@ CREATE TABLE hosts (
 """
 
 
+_STORIES_INDEX = """
+-- All that the workbench's queue filters and sorts by, of the flagged articles alone:
+-- at 1,000,000 articles it reads this index and no other page of the table.
+CREATE INDEX articles_stories ON articles(
+    flagged, score, published_at, first_fetched_at, language, outlet, story_type, sending,
+    receiving, url
+) WHERE flagged = 1;
+"""
+
+
 @migrations()
 def first_schema(db: Database) -> None:
     """Outlets, articles and their revisions, flags, matches, crawls, quarantine."""
-    for statement in _statements(_FIRST_SCHEMA):
+    for statement in statements(_FIRST_SCHEMA):
         db.execute(statement)
 
 
@@ -294,7 +304,7 @@ def sums_and_words_of_verdicts(db: Database) -> None:
 def headlines_withdrawals_and_health(db: Database) -> None:
     """Stories known by their headline only, texts that lost their substance, how an
     article went; what a night saw of each outlet; hosts that asked for rest."""
-    for statement in _statements(_HEADLINES_WITHDRAWALS_AND_HEALTH):
+    for statement in statements(_HEADLINES_WITHDRAWALS_AND_HEALTH):
         db.execute(statement)
 
 
@@ -308,6 +318,13 @@ def keys_of_addresses(db: Database) -> None:
 
 
 @migrations()
+def index_of_stories(db: Database) -> None:
+    """The queue of flagged stories is fast, whatever it is filtered by."""
+    for statement in statements(_STORIES_INDEX):
+        db.execute(statement)
+
+
+@migrations()
 def what_the_search_page_filters_by(db: Database) -> None:
     """What the search page looks at in thousands of articles that have a word, without
     reading the articles: at 1,000,000 of them 75 MB instead of 8 GB."""
@@ -317,12 +334,12 @@ def what_the_search_page_filters_by(db: Database) -> None:
     )
 
 
-def _statements(script: str) -> list[str]:
+def statements(script: str) -> list[str]:
     """Split a script into statements (``executescript`` would commit first)."""
-    statements, pending = [], ""
+    found, pending = list[str](), ""
     for line in script.splitlines(keepends=True):
         pending += line
         if sqlite3.complete_statement(pending):
-            statements.append(pending)
+            found.append(pending)
             pending = ""
-    return statements
+    return found

@@ -28,7 +28,9 @@ from monitor.commands import (
     say_json,
 )
 from monitor.commands.outlets import outlets
+from monitor.commands.reviews import reviewed_texts, reviews
 from monitor.commands.status import status
+from monitor.commands.users import users
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,8 @@ def main(verbose: bool) -> None:
 
 main.add_command(outlets)
 main.add_command(status)
+main.add_command(reviews)
+main.add_command(users)
 
 
 @main.command()
@@ -226,16 +230,26 @@ def extract(file: Path, url: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument(
-    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
-)
+@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1)
+@click.option("--from-reviews", is_flag=True, help="Measure on what analysts decided.")
+@db_option
 @click.option("--errors", is_flag=True, help="Show each wrong text, its matches and reasons.")
 @json_option
-def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
+def evaluate(
+    files: tuple[Path, ...], from_reviews: bool, db: Path | None, errors: bool, as_json: bool
+) -> None:
     """Measure the flagging on labelled texts (JSON Lines in the golden format)."""
-    from monitor.evaluation import GoldenError, print_errors, print_evaluation, read_golden
+    from monitor.evaluation import (
+        GoldenError,
+        labelled,
+        print_errors,
+        print_evaluation,
+        read_golden,
+    )
     from monitor.evaluation import evaluate as measure
 
+    if not (files or from_reviews):
+        fail("name files of labelled texts, or say --from-reviews")
     try:
         texts = [
             text
@@ -244,8 +258,10 @@ def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
         ]
     except (GoldenError, UnicodeDecodeError) as error:
         fail(str(error))
+    if from_reviews:
+        texts += map(labelled, reviewed_texts(db))
     if not texts:
-        fail("no labelled texts in " + ", ".join(map(str, files)))
+        fail("no labelled texts in " + ", ".join([*map(str, files), *["reviews"] * from_reviews]))
     evaluation = measure(texts)
     found = evaluation.as_dict()
     if as_json:
@@ -416,7 +432,13 @@ def import_file(file: Path, db: Path | None, as_json: bool) -> None:
 @db_option
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
-def serve(db: Path | None, host: str, port: int) -> None:
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="Host name under which others open it, for example that of a proxy before it.",
+)
+def serve(db: Path | None, host: str, port: int, names: tuple[str, ...]) -> None:
     """Open the workbench (Datasette) for analysts and the JSON API for programs."""
     from monitor.serve import ServeError
     from monitor.serve import serve as serve_workbench
@@ -424,7 +446,7 @@ def serve(db: Path | None, host: str, port: int) -> None:
 
     path = db or default_path()
     try:
-        serve_workbench(path, host=host, port=port)
+        serve_workbench(path, host=host, port=port, names=names)
     except ServeError as error:
         fail(str(error))
     except OSError as error:

@@ -262,15 +262,15 @@ def read_golden(lines: Sequence[str], name: str) -> list[Labelled]:
         if not line.strip():
             continue
         try:
-            texts.append(_labelled(json.loads(line)))
+            texts.append(labelled(json.loads(line)))
         except ValueError as error:
             why = "no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
             raise GoldenError(f"{name}, line {number}: {why}") from error
     return texts
 
 
-def _labelled(row: Any) -> Labelled:
-    """One line's text. Raises ValueError naming the field."""
+def labelled(row: Any) -> Labelled:
+    """One line's text, unpacked from JSON. Raises ValueError naming the field."""
     if not isinstance(row, dict):
         raise ValueError("expected an object { … }")
 

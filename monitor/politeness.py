@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -160,8 +161,9 @@ class RetryAfter:
     host is left alone for that long, by all outlets on it, then the request is
     tried again.
 
-    A wait longer than ``RETRY_AFTER_MAX`` seconds ends the host's night: what
-    is left of it stays pending for the next one. So does a stop in between.
+    A wait longer than ``RETRY_AFTER_MAX`` seconds ends the host's night, and so
+    do several answers of this kind in a row: what is left of it stays pending for
+    the next one. So does a stop in between.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -177,16 +179,18 @@ class RetryAfter:
         hosts = _hosts(self.crawler)
         while (wait := hosts.not_before.get(host, 0.0) - time.monotonic()) > 0:
             if wait > self.longest or hosts.stopping.is_set():
-                raise HostRests(f"{host} asked to be left alone for {wait:.0f} more seconds")
+                how_long = f"for {wait:.0f} more seconds" if wait < math.inf else "again and again"
+                raise HostRests(f"{host} asked to be left alone {how_long}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(hosts.stopping.wait(), wait)
         hosts.asked.add(host)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        if response.status not in (429, 503):
-            return response
         host = urlsplit(request.url).netloc
         hosts = _hosts(self.crawler)
+        if response.status not in (429, 503):
+            hosts.refusals.pop(host, None)
+            return response
         wait = retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"))
         if wait is None:
             if response.status == 429:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import re
 import signal
 import socket
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from sqlite_utils import Database as SqliteUtilsDatabase
 
 import workbench
 from db.migrations import migrations
+from monitor.reviews import prepare_reviews, reviews_path
 from monitor.store import StoreError, connect_readonly
+from monitor.users import UsersError, read_users, users_path
 
 SETTINGS: dict[str, Any] = {
     # Guessing facets costs more than the page itself (measured at 1,000,000 articles).
@@ -45,19 +48,28 @@ class ServeError(Exception):
     """The workbench cannot be opened: says what to do."""
 
 
-def serve(db: Path, *, host: str = "127.0.0.1", port: int = 8001) -> None:
+def serve(
+    db: Path, *, host: str = "127.0.0.1", port: int = 8001, names: Sequence[str] = ()
+) -> None:
     """Serve ``db`` until SIGINT or SIGTERM, while others may write to it.
 
-    ``port`` 0 takes any free one. Prints the address. Raises :class:`ServeError`.
+    ``port`` 0 takes any free one. ``names`` are host names under which it answers,
+    besides this machine's own. Prints the address. Raises :class:`ServeError`.
     """
-    _require_loopback(host)
     _require_database(db)
-    serve_on(listen(host, port), db)
+    if names or not _is_loopback(host):
+        _require_login(db)
+    names = _names(host, names)
+    serve_on(listen(host, port), db, names)
 
 
-def serve_on(listening: socket.socket, db: Path) -> None:
+def serve_on(listening: socket.socket, db: Path, names: Sequence[str] = ()) -> None:
     """The same on a socket of :func:`listen`, which it closes."""
-    datasette = datasette_for(db)
+    try:
+        datasette = datasette_for(db, names)
+    except StoreError as error:
+        listening.close()
+        raise ServeError(str(error)) from error
     server = uvicorn.Server(
         uvicorn.Config(
             datasette.app(),
@@ -76,10 +88,15 @@ def serve_on(listening: socket.socket, db: Path) -> None:
         datasette.executor.shutdown(wait=False, cancel_futures=True)
 
 
-def datasette_for(db: Path) -> Datasette:
-    """Datasette with the workbench over ``db``, read-only, under the name ``monitor``."""
+def datasette_for(db: Path, names: Sequence[str] = ()) -> Datasette:
+    """Datasette with the workbench over ``db``, read-only, under the name ``monitor``,
+    and over the reviews beside it, which it makes. Raises
+    :class:`monitor.store.StoreError` when there can be none."""
+    prepare_reviews(reviews_path(db))
+    metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    metadata["plugins"] = {"workbench": {"users": str(users_path(db)), "names": list(names)}}
     datasette = Datasette(
-        metadata=parse_metadata(workbench.METADATA.read_text(encoding="utf-8")),
+        metadata=metadata,
         plugins_dir=str(workbench.PLUGINS),
         template_dir=str(workbench.TEMPLATES),
         static_mounts=[("static", str(workbench.STATIC))],
@@ -92,20 +109,48 @@ def datasette_for(db: Path) -> Datasette:
     # local variables (half a second each). Errors of our own are still logged.
     pm.get_plugin("datasette.handle_exception").rich = None
     # Mutable: another process writes to it, and its changes must be seen.
-    database = Database(datasette, path=str(db.resolve()), is_mutable=True)
-    datasette.add_database(database, name=workbench.DATABASE)
+    for name, path in ((workbench.DATABASE, db), (workbench.REVIEWS, reviews_path(db))):
+        database = Database(datasette, path=str(path.resolve()), is_mutable=True)
+        datasette.add_database(database, name=name)
     return datasette
 
 
-def _require_loopback(host: str) -> None:
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if not loopback:
+def _names(host: str, names: Sequence[str]) -> tuple[str, ...]:
+    """All names under which others reach it; none when only this machine does."""
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9.-]+", name):
+            raise ServeError(f"--name {name} is no host name; one is like monitor.example.org")
+    if _is_loopback(host):
+        return tuple(names)
+    if host in ("0.0.0.0", "::"):
+        if names:
+            return tuple(names)
         raise ServeError(
-            f"--host {host} would let everybody on the network read the workbench, and it has no"
-            " login yet; use 127.0.0.1 (from elsewhere: ssh -L 8001:127.0.0.1:8001 THIS-MACHINE)"
+            f"--host {host} listens on every address of this machine; say under which name"
+            " people will open it, for example --name monitor.example.org"
+        )
+    return (*names, f"[{host}]" if ":" in host else host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _require_login(db: Path) -> None:
+    """Others may reach the workbench: somebody must be able to log in to it."""
+    path = users_path(db)
+    try:
+        users = read_users(path)
+    except UsersError as error:
+        raise ServeError(str(error)) from error
+    if not users:
+        raise ServeError(
+            "others could reach the workbench, and nobody can log in to it yet: run"
+            " monitor users add NAME first, or keep to 127.0.0.1"
+            " (from elsewhere: ssh -L 8001:127.0.0.1:8001 THIS-MACHINE)"
         )
 
 

@@ -13,6 +13,8 @@ import pytest
 from many_nights import many_nights
 from scripted_site import STORY, Answer, ScriptedSite, feed, index, serving, urlset, write_outlet
 
+from monitor.hosts import ENOUGH_REFUSALS
+
 NIGHT = datetime(2026, 11, 21, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOME = '<html><link rel="alternate" type="application/rss+xml" href="{base}/new.xml"></html>'
@@ -237,3 +239,17 @@ def test_a_night_on_which_nothing_listed_is_an_article_says_so(tmp_path: Path) -
     assert redesigned["reason"] == "its sources list nothing that matches article_url"
     errors = [row["errors"] for row in rows(tmp_path, "SELECT errors FROM crawls ORDER BY id")]
     assert errors == ["{}", "{}", '{"discover:no_article": 2}']
+
+
+def test_a_host_that_keeps_asking_for_rest_does_not_hold_up_the_night(tmp_path: Path) -> None:
+    names = [f"n{number}" for number in range(20)]
+    soon = Answer(status=429, headers={"Retry-After": "0"})
+    pages = {"/feed": Answer(feed(*names))} | {f"/a/{name}": soon for name in names}
+    with serving(pages) as site:
+        write_outlet(tmp_path / "outlets", "daily", site, ("feed", "/feed"))
+        with many_nights(tmp_path) as nights:
+            row, asked = asked_on(site, nights.crawl, NIGHT)
+    assert len(asked) == 1 + ENOUGH_REFUSALS
+    assert row["outcome"] == "finished"
+    left = rows(tmp_path, "SELECT url FROM urls WHERE state = 'pending'")
+    assert len(left) == 20

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from visitors import add_user, visiting
 
 from monitor.items import Article, Flag, Judged
 from monitor.outlets import Outlet
+from monitor.reviews import reviews_path
 from monitor.serve import ServeError, datasette_for, serve
 from monitor.store import Store
 
@@ -120,6 +122,16 @@ def test_only_this_machines_names_are_answered(database: Path) -> None:
                 assert answer.text == "The workbench answers only as localhost or 127.0.0.1.\n"
 
 
+def test_a_proxy_on_this_machine_says_that_it_speaks_tls(database: Path) -> None:
+    with serving(database) as (address, _):
+        add_user(database, "mali")
+        plain = httpx.get(f"{address}-/login").headers["set-cookie"]
+        tls = httpx.get(f"{address}-/login", headers={"X-Forwarded-Proto": "https"})
+
+    assert "secure" not in plain.lower()
+    assert "secure" in tls.headers["set-cookie"].lower()
+
+
 def test_a_missing_database_says_what_makes_one(tmp_path: Path) -> None:
     with pytest.raises(ServeError) as error:
         serve(tmp_path / "none.db")
@@ -158,8 +170,38 @@ def test_a_taken_port_is_named_with_a_way_out(database: Path) -> None:
 def test_an_address_that_others_can_reach_is_refused_without_a_login(
     database: Path, host: str
 ) -> None:
-    with pytest.raises(ServeError, match=r"no\s+login yet"):
+    with pytest.raises(ServeError, match="nobody can log in to it yet"):
         serve(database, host=host)
+    with pytest.raises(ServeError, match="nobody can log in to it yet"):
+        serve(database, names=["monitor.example"])
+
+
+def test_every_address_needs_a_name_and_a_name_is_one(database: Path) -> None:
+    add_user(database, "mali")
+    with pytest.raises(ServeError, match=r"--host 0\.0\.0\.0 listens on every address"):
+        serve(database, host="0.0.0.0")
+    with pytest.raises(ServeError, match=r"--name https://x is no host name"):
+        serve(database, names=["https://x"])
+
+
+def test_with_a_login_it_answers_under_its_names(database: Path) -> None:
+    add_user(database, "mali")
+    with visiting(database, "monitor.example", "192.0.2.7") as visitors:
+        for name in ("monitor.example", "MONITOR.example:8001", "192.0.2.7", "localhost"):
+            assert visitors.anonymous(f"http://{name}").get("/").status_code == 200, name
+        for name in ("monitorxexample", "evil.example", "monitor.example.evil"):
+            answer = visitors.anonymous(f"http://{name}").get("/")
+            assert (answer.status_code, answer.text) == (
+                403,
+                "The workbench answers only as monitor.example or 192.0.2.7.\n",
+            )
+
+
+def test_a_folder_that_takes_no_reviews_says_so(database: Path) -> None:
+    reviews_path(database).mkdir()
+
+    with pytest.raises(ServeError, match=r"a name-reviews\.db cannot be used for reviews"):
+        serve(database, port=0)
 
 
 def test_sessions_outlive_a_restart_only_with_a_secret(

@@ -23,6 +23,7 @@ from lxml import html
 import workbench
 from monitor.items import Article, Flag, Gone, Judged, LanguageVerdict, Match, Quarantined, Reason
 from monitor.outlets import Outlet
+from monitor.reviews import reviews_path
 from monitor.serve import datasette_for
 from monitor.store import Store, begin_demo, connect_readonly
 from workbench import moments, words
@@ -311,25 +312,30 @@ def test_the_search_page_shows_what_was_searched_and_how_to_take_it_back(get: Ge
 # What anybody may see
 
 
-def test_every_table_and_column_is_described_and_nothing_else(database: Path) -> None:
-    connection = connect_readonly(database)
+@pytest.mark.parametrize("name", ["monitor", "reviews"])
+def test_every_table_and_column_is_described_and_nothing_else(
+    database: Path, get: Get, name: str
+) -> None:
+    assert get("/").status_code == 200  # it has made the reviews
+    path = database if name == "monitor" else reviews_path(database)
+    connection = connect_readonly(path)
     tables = {
-        name: {
-            row[0] for row in connection.execute("select name from pragma_table_info(?)", [name])
+        table: {
+            row[0] for row in connection.execute("select name from pragma_table_info(?)", [table])
         }
-        for (name,) in connection.execute(
+        for (table,) in connection.execute(
             "select name from sqlite_master where type in ('table', 'view')"
         )
-        if not re.match(r"sqlite_|articles_fts_", name)
+        if not re.match(r"sqlite_|articles_fts_", table)
     }
     metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
-    described = metadata["databases"]["monitor"]["tables"]
+    described = metadata["databases"][name]["tables"]
 
     assert set(described) == set(tables)
-    assert {name for name, table in described.items() if not table.get("description")} == set()
+    assert {each for each, table in described.items() if not table.get("description")} == set()
     # sqlite-utils' own table is not ours to describe in detail.
     del tables["_sqlite_migrations"], described["_sqlite_migrations"]
-    assert {name: set(table["columns"]) for name, table in described.items()} == tables
+    assert {each: set(table["columns"]) for each, table in described.items()} == tables
     assert all(text for table in described.values() for text in table["columns"].values())
 
 

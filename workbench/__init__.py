@@ -4,7 +4,10 @@
 what they show is worked out by the modules here, in functions that need
 neither Datasette nor a browser: ``highlight`` (text + matches → segments),
 ``story`` (rows → one story), ``home`` (rows → the first page),
-``outlets`` (rows → the page of outlets), ``words`` (codes → names), ``moments`` (times → text).
+``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
+wait), ``snippet`` (text + matches → a few lines), ``reviewing`` (a form → a
+decision), ``accounts`` (users → sessions), ``words`` (codes → names),
+``moments`` (times → text).
 """
 
 from __future__ import annotations
@@ -18,3 +21,5 @@ TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
 DATABASE = "monitor"
 """The database's name in addresses, whatever its file is called."""
+REVIEWS = "reviews"
+"""The same of the database with the analysts' decisions."""

@@ -20,6 +20,20 @@ def country(code: str) -> str:
     return str(_words()["countries"].get(code, code))
 
 
+def country_code(name: str) -> str | None:
+    """``Thailand``, ``thailand`` or ``th`` → ``TH``; None for what is no state."""
+    wanted = name.casefold()
+    for code, known in _words()["countries"].items():
+        if wanted in (code.casefold(), str(known).casefold()):
+            return str(code)
+    return None
+
+
+def decision(code: str) -> str:
+    """``confirmed`` → ``Confirmed``."""
+    return str(_words()["decisions"].get(code, code))
+
+
 def language(code: str | None) -> str:
     """``km`` → ``Khmer``; a code without a name stays itself."""
     return str(_words()["languages"].get(code or "und", code))

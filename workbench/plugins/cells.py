@@ -7,9 +7,9 @@ from typing import Any
 from datasette import hookimpl
 from markupsafe import Markup
 
-from workbench import DATABASE, moments, words
+from workbench import DATABASE, REVIEWS, moments, words
 
-_COUNTRIES = ("sending", "receiving")
+_COUNTRIES = ("sending", "receiving", "corrected_sending", "corrected_receiving")
 _LISTS = ("byline", "persons")
 _SHOWN = 90
 """Characters of an address that are shown; the whole one is in the link."""
@@ -18,7 +18,7 @@ _SHOWN = 90
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: Any, column: str, database: str) -> str | Markup | None:
     """HTML for a cell, or None to leave it to Datasette (which escapes it)."""
-    if database != DATABASE or not isinstance(value, str):
+    if database not in (DATABASE, REVIEWS) or not isinstance(value, str):
         return None
     if column in _COUNTRIES:
         return ", ".join(map(words.country, words.codes(value))) or None
@@ -26,7 +26,7 @@ def render_cell(value: Any, column: str, database: str) -> str | Markup | None:
         return ", ".join(map(words.language, words.codes(value))) or None
     if column in _LISTS:
         return ", ".join(words.codes(value)) or None
-    if column == "night" or column.endswith("_at"):
+    if column == "night" or column == "at" or column.endswith("_at"):
         return Markup("<time datetime='{}'>{}</time>").format(value, moments.moment(value))
     if words.web_url(value):
         shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"

@@ -18,6 +18,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "concept_name": words.concept,
     "country": words.country,
     "day": moments.day,
+    "decision": words.decision,
     "gone_how": words.gone_how,
     "language": words.language,
     "legible": legible,

@@ -20,9 +20,19 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# There is no login: a page elsewhere whose name is made to lead to this machine
-# (DNS rebinding) must not read along in its visitor's browser.
-_THIS_MACHINE = re.compile(rb"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
+# A page elsewhere whose name is made to lead to this machine (DNS rebinding) must
+# not read along in its visitor's browser.
+_THIS_MACHINE = r"localhost|127(\.\d{1,3}){3}|\[::1\]"
+
+# Datasette's pages about itself: they name files, versions and settings.
+_INTERNAL = re.compile(
+    r"/-/(metadata|config|settings|databases|versions|plugins|threads|actions|permissions|rules"
+    r"|check|allowed|allow-debug|allow|messages|patterns|jump|tables|api|create-token|auth-token"
+    r"|autocomplete)(\.json)?(/.*)?"
+)
+
+LARGEST_FORM = 100_000
+"""Bytes. Forms are read into memory whole, before anybody is logged in."""
 
 _SINCE = tuple(f"/{DATABASE}/articles_since.{format}" for format in ("json", "csv"))
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
@@ -35,25 +45,43 @@ def forbidden(request: Any, message: str) -> Response | None:
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
-def asgi_wrapper() -> Callable[[App], App]:
-    return _wrap
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
+    names = datasette.plugin_config("workbench")["names"]
+    hosts = re.compile(
+        rf"({'|'.join([_THIS_MACHINE, *map(re.escape, names)])})(:\d+)?", re.IGNORECASE
+    )
+    known = " or ".join(names or ["localhost or 127.0.0.1"])
 
+    def wrap(app: App) -> App:
+        async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
+            refusal = None
+            if scope["type"] == "http":
+                asked = [
+                    value.decode("latin-1") for name, value in scope["headers"] if name == b"host"
+                ]
+                if len(asked) == 1 and hosts.fullmatch(asked[0]):
+                    refusal = _refusal(scope)
+                else:
+                    refusal = Response.text(f"The workbench answers only as {known}.\n", status=403)
+            if refusal is None:
+                await app(scope, receive, send)
+            else:
+                await refusal.asgi_send(send)
 
-def _wrap(app: App) -> App:
-    async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
-        refusal = _refusal(scope) if scope["type"] == "http" else None
-        if refusal is None:
-            await app(scope, receive, send)
-        else:
-            await refusal.asgi_send(send)
+        return wrapped
 
-    return wrapped
+    return wrap
 
 
 def _refusal(scope: Message) -> Response | None:
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not _THIS_MACHINE.fullmatch(hosts[0]):
-        return Response.text("The workbench answers only as localhost or 127.0.0.1.\n", status=403)
+    if _INTERNAL.fullmatch(scope["path"]):
+        return _error(403, "not open to you: a page about Datasette itself")
+    if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        known = length.isdigit() and b"transfer-encoding" not in headers
+        if not (known and int(length) <= LARGEST_FORM):
+            return _error(413, f"a form has {LARGEST_FORM} bytes at the most, and says how many")
     if scope["path"] in _SINCE:
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("seq", [""])[0]
         if not _WHOLE_NUMBER.fullmatch(asked):
