@@ -324,6 +324,16 @@ def index_of_stories(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def what_the_search_page_filters_by(db: Database) -> None:
+    """What the search page looks at in thousands of articles that have a word, without
+    reading the articles: at 1,000,000 of them 75 MB instead of 8 GB."""
+    db.execute(
+        "CREATE INDEX articles_found"
+        " ON articles(id, language, outlet, flagged, published_at, score)"
+    )
+
+
 def statements(script: str) -> list[str]:
     """Split a script into statements (``executescript`` would commit first)."""
     found, pending = list[str](), ""

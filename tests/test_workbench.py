@@ -376,7 +376,15 @@ def test_since_asks_for_a_whole_number(get: Get, kind: str, query: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/monitor", "/monitor/articles", "/monitor/articles/1", "/monitor/articles_since"]
+    [
+        "/",
+        "/search",
+        "/search?q=refugees&also=1",
+        "/monitor",
+        "/monitor/articles",
+        "/monitor/articles/1",
+        "/monitor/articles_since",
+    ]
     + [
         f"/monitor/{table}"
         for table in (
@@ -607,6 +615,7 @@ def test_hostile_content_is_shown_as_text(tmp_path: Path) -> None:
     for get in getter(path):
         for address in (
             "/",
+            "/search?q=evil+OR+script",
             "/monitor/articles",
             "/monitor/articles/1",
             "/monitor/outlets",
