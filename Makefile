@@ -19,11 +19,13 @@ check: install ## lint, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: install ## benchmarks (minutes; never part of the tests); ARTICLES=… FUNDUS=… add extraction on real pages
-	@for bench in flagging search store "language training/*.jsonl"; do \
-		echo "== $$bench"; $(BIN)/python bench/$$(echo $$bench | sed 's/\( \|$$\)/.py /') || exit 1; done
-	@$(if $(and $(ARTICLES),$(FUNDUS)),$(BIN)/python bench/extraction.py --articles $(ARTICLES) --fundus $(FUNDUS),\
-		echo "== extraction: left out; it needs ARTICLES=… and FUNDUS=…, see bench/extraction.py")
+bench: install ## benchmarks (minutes; never part of the tests); ARTICLES=… FUNDUS=… add those on real pages
+	@for bench in flagging search store quiet_night "language training/*.jsonl"; do \
+		echo "== $$bench"; $(BIN)/python -m bench.$$bench || exit 1; done
+	@$(if $(and $(ARTICLES),$(FUNDUS)),\
+		$(BIN)/python -m bench.extraction --articles $(ARTICLES) --fundus $(FUNDUS) && \
+		$(BIN)/python -m bench.crawl $(ARTICLES) $(FUNDUS),\
+		echo "== extraction, crawl: left out; they need ARTICLES=… and FUNDUS=…, see bench/extraction.py")
 
 serve: install ## the workbench over db/monitor.db
 	@$(BIN)/monitor serve --port $(PORT)

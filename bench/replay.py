@@ -72,17 +72,20 @@ class StoredPage:
 
 
 class Replay:
-    """Serves the stored pages of ``sources`` on 127.0.0.1 while it is open.
+    """Serves the stored pages of ``sources`` on ``host`` (an address of loopback) while it
+    is open.
 
     A context manager. ``pages`` maps each path (decoded, with its query) to
     its page; ``requested`` lists the targets that were asked for.
     """
 
-    def __init__(self, sources: Sequence[Path], port: int = 0, newest: int = 20) -> None:
+    def __init__(
+        self, sources: Sequence[Path], port: int = 0, newest: int = 20, host: str = "127.0.0.1"
+    ) -> None:
         self.pages = routes(found for source in sources for found in stored_pages(source))
         self.requested: list[str] = []
         self._newest = newest
-        self._socket = listen("127.0.0.1", port)
+        self._socket = listen(host, port)
         host, port = self._socket.getsockname()
         self.base_url = f"http://{host}:{port}"
         self._server = HttpServer([self._socket], self._respond)

@@ -334,6 +334,13 @@ def what_the_search_page_filters_by(db: Database) -> None:
     )
 
 
+@migrations()
+def when_an_article_was_tried(db: Database) -> None:
+    """Which flagged articles are due to be looked at again can be read off an index."""
+    db.execute("CREATE INDEX urls_article_tried_at ON urls(article, tried_at)")
+    db.execute("DROP INDEX urls_article")
+
+
 def statements(script: str) -> list[str]:
     """Split a script into statements (``executescript`` would commit first)."""
     found, pending = list[str](), ""

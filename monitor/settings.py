@@ -49,6 +49,9 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 8
+# What one response gives is worked on in so many tasks, and Scrapy starts all of them (100 by
+# default) for every response: that cost more than parsing it. A page gives two things at most.
+CONCURRENT_ITEMS = 4
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
 TELNETCONSOLE_ENABLED = False

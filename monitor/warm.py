@@ -5,6 +5,7 @@ Workers forked afterwards share them and are ready at once, also those that
 replace a worker that died.
 """
 
+import gc
 from datetime import UTC, datetime
 
 from monitor.items import Page
@@ -29,3 +30,7 @@ def _page(text: str) -> Page:
 
 for _line in _LINES:
     judge(_page(_line))
+# The collector would go through all of this again and again, and by doing so copy
+# for each worker the memory that they share.
+gc.collect()
+gc.freeze()

@@ -105,7 +105,7 @@ class Crawled:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
-    folder = tmp_path_factory.mktemp("browser")
+    folder = tmp_path_factory.mktemp("b")
     pages: dict[str, Answer] = {
         "/robots.txt": Answer("User-agent: *\nDisallow: /private/\nDisallow: /a/secret\n"),
         "/rss": Answer(feed("one", "two", "secret")),
@@ -235,8 +235,10 @@ def test_a_page_that_never_rests_is_taken_as_it_is_and_an_empty_one_is_always_re
 
 @needs_chromium
 def test_a_crawl_that_is_stopped_leaves_no_browser_and_no_half_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Short, because Chromium has a socket there: 108 characters are the most for one.
+    tmp_path = tmp_path_factory.mktemp("s")
     many = "(async () => { for (let i = 0; i < 40; i++) await fetch('/data/' + i) })()"
     pages = {"/rss": Answer(feed("one", "two")), "/a/one": Answer(SHELL), "/app.js": script(many)}
     monkeypatch.setenv("TMPDIR", str(tmp_path))

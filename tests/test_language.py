@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.lang_detect_exception import LangDetectException
 
 from monitor.items import LanguageVerdict
 from monitor.language import detect, detectors
+from monitor.language.languages import canonical
 
 BODIES = {
     "en": "The ministry confirmed on Monday that the poet had been put on a night flight. Her lawyer had asked the court for two more days and was told nothing.",
@@ -150,6 +155,43 @@ def test_our_langdetect_leaves_the_shared_one_alone() -> None:
     assert DetectorFactory.seed is None
     assert detectors.knows("id")
     assert not detectors.knows("ms")
+
+
+@pytest.fixture(scope="module")
+def theirs() -> DetectorFactory:
+    factory = DetectorFactory()
+    files = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if path.is_file())
+    factory.load_json_profile([path.read_text(encoding="utf-8") for path in files])
+    factory.set_seed(0)
+    return factory
+
+
+def same_answer(theirs: DetectorFactory, text: str) -> bool:
+    """Whether our langdetect gives its first choice and its score to the last bit."""
+    detector = theirs.create()
+    detector.append(text)
+    try:
+        found = detector.get_probabilities()
+    except LangDetectException:
+        found = []
+    opinion = detectors.Opinion(canonical(found[0].lang), found[0].prob) if found else None
+    return detectors.ask_langdetect(text) == opinion
+
+
+@pytest.mark.parametrize("code", BODIES)
+def test_our_langdetect_answers_as_its_own(theirs: DetectorFactory, code: str) -> None:
+    assert same_answer(theirs, BODIES[code])
+
+
+# Words, capitals, doubled spaces, the letters that langdetect folds.
+@settings(deadline=None, max_examples=30)
+@given(
+    st.text(st.sampled_from("aaeinrst  BCÉß.ığșțỳẹơĄжшیカㄅ汉가อ") | st.characters(), max_size=60)
+)
+def test_our_langdetect_answers_as_its_own_whatever_it_is_asked(
+    theirs: DetectorFactory, text: str
+) -> None:
+    assert same_answer(theirs, text)
 
 
 @settings(deadline=None)

@@ -9,8 +9,15 @@ from __future__ import annotations
 
 import re
 
-from lxml.etree import ParserError
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.etree import ElementDefaultClassLookup, ParserError
+from lxml.html import (
+    HtmlComment,
+    HtmlElement,
+    HtmlEntity,
+    HTMLParser,
+    HtmlProcessingInstruction,
+    document_fromstring,
+)
 from trafilatura.utils import detect_encoding, repair_faulty_html
 from w3lib.encoding import (
     html_body_declared_encoding,
@@ -35,6 +42,13 @@ _PARSER = HTMLParser(
     encoding="utf-8",
     remove_comments=True,
     remove_pis=True,
+)
+# lxml.html picks a class for every element that is touched, in Python and by its name; forms
+# and fields get richer ones. Nobody fills in forms here, and one class for all costs nothing.
+_PARSER.set_element_class_lookup(
+    ElementDefaultClassLookup(
+        element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+    )
 )
 
 _OUTSIDE = re.compile(rb"[\x80-\xff]+")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from monitor.language.languages import canonical
@@ -36,7 +35,9 @@ def ask_langdetect(letters: str) -> Opinion | None:
     """
     from langdetect.lang_detect_exception import LangDetectException
 
-    detector = _langdetect().create()
+    from monitor.language.letter_groups import FastDetector
+
+    detector = FastDetector(_langdetect())
     detector.append(letters)
     try:
         found = detector.get_probabilities()
@@ -61,15 +62,9 @@ def _fasttext() -> Any:
 
 @cache
 def _langdetect() -> Any:
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+    from monitor.language.letter_groups import load_factory
 
-    # A factory of our own: the module's functions share one and its seed. Sorted,
-    # because rounding depends on the profiles' order, and that on the file system.
-    factory = DetectorFactory()
-    files = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if path.is_file())
-    factory.load_json_profile([path.read_text(encoding="utf-8") for path in files])
-    factory.set_seed(0)
-    return factory
+    return load_factory()
 
 
 @cache

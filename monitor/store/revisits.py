@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitor.store.addresses import Address, find
-from monitor.store.values import moment
+from monitor.store.values import happened
 
 REVISIT_AFTER = tuple(timedelta(days=days) for days in (1, 3, 7, 30, 90))
 """When a flagged article is looked at again, counted from its first fetch:
@@ -23,31 +23,33 @@ def due(connection: sqlite3.Connection, outlet: str, now: datetime) -> list[Addr
     One attempt a revisit: what fails is tried again at the next one (or
     sooner, as :func:`pending`, when it was quarantined as such).
     """
-    rows = connection.execute(
-        """
-        SELECT articles.id, first_fetched_at,
-               (SELECT max(tried_at) FROM urls
-                WHERE urls.article = articles.id OR urls.url = articles.url) AS tried_at
-        FROM articles INDEXED BY articles_revisits
-        WHERE outlet = ? AND flagged AND state = 'live'
-        ORDER BY articles.id
-        """,
-        [outlet],
-    ).fetchall()
-    urls = [
-        home(connection, row["id"])
-        for row in rows
-        if _is_due(moment(row["first_fetched_at"]), moment(row["tried_at"]), now)
-    ]
+    # The last revisit whose time has come is the one that counts. Compared in SQL: an
+    # archive has thousands of flagged articles, of which a few are due.
+    articles: list[int] = []
+    later = datetime.min.replace(tzinfo=UTC)
+    for after in reversed(REVISIT_AFTER):
+        earlier, later = later, now + EARLY - after
+        rows = connection.execute(
+            """
+            SELECT articles.id FROM articles INDEXED BY articles_revisits
+            WHERE outlet = :outlet AND flagged AND state = 'live'
+                AND first_fetched_at > :earlier AND first_fetched_at <= :later
+                AND coalesce((SELECT max(tried_at) FROM urls WHERE article = articles.id), '')
+                    < strftime('%Y-%m-%dT%H:%M:%S+00:00', first_fetched_at, :after)
+                AND coalesce((SELECT tried_at FROM urls WHERE urls.url = articles.url), '')
+                    < strftime('%Y-%m-%dT%H:%M:%S+00:00', first_fetched_at, :after)
+            """,
+            {
+                "outlet": outlet,
+                "earlier": happened(earlier),
+                "later": happened(later),
+                "after": f"{(after - EARLY).total_seconds():+.0f} seconds",
+            },
+        )
+        articles += (row["id"] for row in rows)
+    urls = [home(connection, article) for article in sorted(articles)]
     found = find(connection, urls)
     return [found[url] for url in urls if url in found]
-
-
-def _is_due(first: datetime | None, tried: datetime | None, now: datetime) -> bool:
-    if first is None:
-        return False
-    last = tried or first
-    return any(last < first + after - EARLY <= now for after in REVISIT_AFTER)
 
 
 def home(connection: sqlite3.Connection, article: int) -> str:
