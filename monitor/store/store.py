@@ -110,9 +110,13 @@ class Store:
         self._closed = True
         try:
             if self._connection.total_changes:
-                # With the limit this takes milliseconds, whatever the size.
+                # With the limit this takes milliseconds, whatever the size. Not so of the search
+                # index: it has no index of its own, and its rows would be counted one by one.
                 self._connection.execute("PRAGMA analysis_limit = 400")
-                self._connection.execute("ANALYZE")
+                indexed = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'index'"
+                with self._transaction():
+                    for (table,) in self._connection.execute(indexed).fetchall():
+                        self._connection.execute(f'ANALYZE "{table}"')
         except sqlite3.Error as error:
             logger.warning("%s: no statistics gathered: %s", self.path, error)
         finally:
