@@ -116,10 +116,11 @@ def crawl(connection: Connection, folder: Path, workers: int) -> None:
     from monitor.crawl import crawl_outlets, run_in_reactor, scrapy_settings
     from monitor.night import Night
     from monitor.outlets import load_outlets
-    from monitor.store import Store, connect_readonly, utc_now
+    from monitor.store import Store, connect_readonly, last_crawls, utc_now
     from monitor.workers import Workers
 
-    logging.basicConfig(filename=folder / "crawl.log", level=logging.INFO)
+    log = folder / "crawl.log"
+    logging.basicConfig(filename=log, level=logging.INFO)
     for chatty in ("scrapy", "twisted"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     settings = scrapy_settings(DOWNLOAD_DELAY=0, AUTOTHROTTLE_ENABLED=False)
@@ -136,6 +137,9 @@ def crawl(connection: Connection, folder: Path, workers: int) -> None:
         took = _since(started, cpu)
         with closing(connect_readonly(path)) as readable:
             stored = dict(readable.execute("SELECT state, count(*) FROM urls GROUP BY state"))
+            ends = [row["outcome"] for row in last_crawls(readable).values()]
+        if ends != ["finished"] * len(outlets):
+            raise SystemExit(f"not a whole crawl: {ends}\n{log.read_text()[-2000:]}")
         # A round of few pages is over before the first look.
         memory = [watcher.result(), _memory()] if watcher.done() else []
         watcher.cancel()
