@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerRunner
-from scrapy.utils.python import to_unicode
 
 from monitor.crawl import OUTLETS_AT_ONCE, run_in_reactor, scrapy_settings
 from monitor.hosts import Hosts
 from monitor.items import Page
 from monitor.obstacles import obstacle
 from monitor.politeness import ForbiddenByRobots, Robots, RobotsUnreachable
+from monitor.responses import headers_of
 from monitor.spiders.failures import Missed, missed, obstacle_missed
 from monitor.store import utc_now
 
@@ -64,10 +64,7 @@ class Visitor(Spider):
             return Missed("robots_unreachable", str(error).partition(";")[0], "pending")
         except Exception as error:
             return missed(error, url)
-        headers = {
-            to_unicode(name).lower(): str(value)
-            for name, value in response.headers.to_unicode_dict().items()
-        }
+        headers = headers_of(response)
         if stands := obstacle(response.status, headers, response.body, response.url, url):
             return obstacle_missed(stands)
         if response.status != 200:

@@ -31,7 +31,13 @@ from monitor.sources import (
     read_section,
     read_sitemap,
 )
-from monitor.spiders.failures import missed, obstacle_missed
+from monitor.spiders.failures import (
+    Missed,
+    missed,
+    obstacle_missed,
+    quarantined,
+    status_missed,
+)
 from monitor.store import Address, SourceState, is_wanted
 
 logger = logging.getLogger(__name__)
@@ -91,7 +97,7 @@ class Discovery:
         for source in self.outlet.sources:
             yield self._request(source.url, source.kind, own=True)
         if not self.outlet.sources:
-            yield from self._homepage()
+            yield self._homepage()
 
     def _request(
         self, url: str, kind: str, *, page: int = 1, own: bool = False, root: str = ""
@@ -100,32 +106,24 @@ class Discovery:
         of the outlet's file."""
         self._asked.add(url)
         headers = {}
-        known = self.night.store.source(url)
-        if known is not None and page == 1 and not (self.night.deep and kind != "feed"):
-            headers = conditional(known.etag, known.last_modified)
+        # What a homepage names must be known even when it has not changed.
+        if kind != "homepage" and page == 1 and not (self.night.deep and kind != "feed"):
+            known = self.night.store.source(url)
+            headers = conditional(known.etag, known.last_modified) if known else {}
         return Request(
             url,
             self.parse,
             headers=headers,
             errback=self.failed,
             cb_kwargs={"kind": kind, "page": page, "own": own, "root": root or url},
-            meta={browser.RENDER: kind == "section"},
+            meta={browser.RENDER: kind in ("section", "homepage")},
             priority=PRIORITIES[kind],
             dont_filter=True,
         )
 
-    def _homepage(self) -> Iterator[Request]:
+    def _homepage(self) -> Request:
         self._asked_homepage = True
-        # Without its validators: what it names must be known even when it has not changed.
-        yield Request(
-            self.outlet.homepage,
-            self.parse,
-            errback=self.failed,
-            cb_kwargs={"kind": "homepage", "page": 1, "own": False, "root": self.outlet.homepage},
-            meta={browser.RENDER: True},
-            priority=PRIORITIES["homepage"],
-            dont_filter=True,
-        )
+        return self._request(self.outlet.homepage, "homepage")
 
     # What came back
 
@@ -142,24 +140,18 @@ class Discovery:
             yield self._listing(url, kind, response, ())
             yield from self._settled(own)
             return
-        if stands := obstacle(response.status, headers, response.body, response.url, url):
-            found = obstacle_missed(stands)
-            detail = f"{found.detail}: {url}"
-            yield from self._missed(url, found.reason, detail, own, response, found.state)
-            return
-        if response.status != 200:
-            state = "blocked" if response.status in (401, 403, 451) else "failed"
-            detail = f"{url} answered HTTP {response.status}"
-            yield from self._missed(url, f"http_{response.status}", detail, own, response, state)
+        if found := _reason_against(response, headers, url):
+            yield from self._missed(url, found, own, response)
             return
         try:
             entries, further = self._read(kind, response, headers, page, root)
         except SourceError as error:
-            yield from self._missed(url, error.reason, str(error), own, response)
+            found = Missed(error.reason, str(error), "failed")
+            yield from self._missed(url, found, own, response)
             return
         except Exception as error:  # a source must not pass for read, whatever it does
             detail = f"reading {url} failed: {type(error).__name__}: {error}"
-            yield from self._missed(url, "crashed", detail, own, response)
+            yield from self._missed(url, Missed("crashed", detail, "failed"), own, response)
             return
         self.counts.sources_ok += 1
         yield from self._listed_by(url, kind, response, entries, has_more=bool(further))
@@ -170,34 +162,17 @@ class Discovery:
         """A source that did not answer. Errback."""
         request: Request = failure.request  # type: ignore[attr-defined]
         url = first_url(request)
-        found = missed(failure.value, url)
-        own = request.cb_kwargs["own"]
-        yield from self._missed(url, found.reason, found.detail, own, None, found.state)
+        yield from self._missed(url, missed(failure.value, url), request.cb_kwargs["own"])
 
     def _missed(
-        self,
-        url: str,
-        reason: str,
-        detail: str,
-        own: bool,
-        response: Response | None = None,
-        state: str = "failed",
+        self, url: str, found: Missed, own: bool, response: Response | None = None
     ) -> Iterator[Result]:
         self.counts.sources_missed += 1
-        self.missed.append(reason)
-        self.blocked += state == "blocked"
-        logger.warning("%s: source not read: %s", self.outlet.slug, detail)
-        yield Quarantined(
-            outlet=self.outlet.slug,
-            url=url,
-            stage="discover",
-            reason=reason,
-            detail=detail,
-            at=self.night.clock(),
-            status=response.status if response is not None else None,
-            body=response.body if response is not None else b"",
-            state="blocked" if state == "blocked" else "failed",
-        )
+        self.missed.append(found.reason)
+        self.blocked += found.state == "blocked"
+        logger.warning("%s: source not read: %s", self.outlet.slug, found.detail)
+        at = self.night.clock()
+        yield quarantined(self.outlet.slug, url, "discover", found, at, response)
         yield from self._settled(own)
 
     def _settled(self, own: bool) -> Iterator[Request]:
@@ -206,7 +181,7 @@ class Discovery:
         self._to_settle -= own
         lost = not self.counts.sources_ok and all(map(_is_lost, self.missed))
         if self._to_settle == 0 and lost and not self._asked_homepage:
-            yield from self._homepage()
+            yield self._homepage()
 
     @property
     def outcome(self) -> str:
@@ -379,6 +354,17 @@ class Discovery:
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
         )
+
+
+def _reason_against(response: Response, headers: dict[str, str], url: str) -> Missed | None:
+    """Why this response holds no source."""
+    if stands := obstacle(response.status, headers, response.body, response.url, url):
+        found = obstacle_missed(stands)
+        return replace(found, detail=f"{found.detail}: {url}")
+    if response.status != 200:
+        state = status_missed(response.status).state
+        return Missed(f"http_{response.status}", f"{url} answered HTTP {response.status}", state)
+    return None
 
 
 _LOST = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from scrapy.exceptions import (
@@ -14,8 +15,10 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
+from scrapy.http import Response
 
 from monitor.browser import Unrendered
+from monitor.items import Quarantined
 from monitor.obstacles import Obstacle
 from monitor.politeness import ForbiddenByRobots, HostRests, LimitReached, RobotsUnreachable
 
@@ -84,3 +87,25 @@ def missed(error: BaseException | None, url: str) -> Missed:
     if isinstance(error, IgnoreRequest) and "redirect" in str(error):
         return Missed("redirect_loop", "the address redirects without end", "pending")
     return Missed("failed", f"{type(error).__name__}: {error}", "pending")
+
+
+def quarantined(
+    outlet: str,
+    url: str,
+    stage: str,
+    found: Missed,
+    at: datetime,
+    response: Response | None = None,
+) -> Quarantined:
+    """The record of a source or page that was missed, with what was answered, if anything."""
+    return Quarantined(
+        outlet=outlet,
+        url=url,
+        stage=stage,
+        reason=found.reason,
+        detail=found.detail,
+        at=at,
+        status=response.status if response is not None else None,
+        body=response.body if response is not None else b"",
+        state=found.state,
+    )

@@ -25,8 +25,8 @@ from monitor.outlets.addresses import page_of
 from monitor.politeness import ForbiddenByRobots
 from monitor.responses import conditional, headers_of
 from monitor.spiders.discovery import Discovery
-from monitor.spiders.failures import Missed, missed, obstacle_missed, status_missed
-from monitor.store import default_path
+from monitor.spiders.failures import Missed, missed, obstacle_missed, quarantined, status_missed
+from monitor.store import Address, default_path
 from monitor.urls import is_home_page, same_site
 
 Result = Request | Listing | Page | Headline | Quarantined | Gone | Unchanged | Forbidden
@@ -106,12 +106,13 @@ class OutletSpider(Spider):
             if left := self._page_request(entry):
                 yield left
         for address in store.due(self.outlet.slug, self.night.clock()):
-            if again := self._page_request(address.entry, again=True):
+            if again := self._page_request(address.entry, known=address):
                 yield again
 
-    def _page_request(self, entry: Entry, *, again: bool = False) -> Request | None:
-        """The request for an article's page; None when it was asked for already
-        tonight or the night's limit is reached (it stays pending then)."""
+    def _page_request(self, entry: Entry, *, known: Address | None = None) -> Request | None:
+        """The request for an article's page, on condition that it is not as it is ``known``;
+        None when it was asked for already tonight or the night's limit is reached (it stays
+        pending then)."""
         if entry.url in self._asked:
             return None
         if len(self._asked) >= self._limit:
@@ -119,13 +120,10 @@ class OutletSpider(Spider):
             return None
         self._asked.add(entry.url)
         self.counts.asked += 1
-        headers = {}
-        if again and (known := self.night.store.address(entry.url)) is not None:
-            headers = conditional(known.etag, known.last_modified)
         return Request(
             page_of(self.outlet, entry.url),
             self.parse_page,
-            headers=headers,
+            headers=conditional(known.etag, known.last_modified) if known else {},
             errback=self.page_failed,
             cb_kwargs={"entry": entry},
             meta={browser.RENDER: True},
@@ -206,17 +204,7 @@ class OutletSpider(Spider):
         yield from self._headline(entry)
 
     def _missed(self, url: str, found: Missed, response: Response | None = None) -> Quarantined:
-        return Quarantined(
-            outlet=self.outlet.slug,
-            url=url,
-            stage="fetch",
-            reason=found.reason,
-            detail=found.detail,
-            at=self.night.clock(),
-            status=response.status if response is not None else None,
-            body=response.body if response is not None else b"",
-            state=found.state,
-        )
+        return quarantined(self.outlet.slug, url, "fetch", found, self.night.clock(), response)
 
     # The end
 
