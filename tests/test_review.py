@@ -30,7 +30,7 @@ from monitor.store import Store, StoreError, connect_readonly
 from monitor.users import read_users, users_path, write_users
 from workbench import queue
 from workbench.moments import moment
-from workbench.snippet import snippet
+from workbench.snippets import around_reasons
 
 RIVER = "https://daily.example/river"
 CAMP = "https://daily.example/camp"
@@ -771,15 +771,25 @@ def test_a_snippet_is_a_piece_of_the_text(text: str, places: list[tuple[int, int
         for start, length in places
         if start + length <= len(text)
     ]
-    shown = snippet(text, matches, [[each] for each in matches])
+    shown = around_reasons(text, matches, [[each] for each in matches])
 
     assert (shown is None) == (not text.strip())
     if shown is not None:
-        lines = "".join(piece.text for piece in shown.segments)
+        lines = "".join(piece.text for piece in shown.pieces)
         assert lines in text
-        assert text.startswith(lines) or not shown.opens
+        assert text.startswith(lines) or shown.cut_before
         if matches:
-            assert any(piece.concepts for piece in shown.segments)
+            assert any(piece.concepts for piece in shown.pieces)
+
+
+def test_a_snippet_is_cut_between_clusters() -> None:
+    # A consonant under another one is its subscript: a cut between them shows other letters.
+    khmer = "ស្ត្រី" * 100
+    at = khmer.index("ស", 200)
+    match = {"concept": "risk", "field": "text", "start": at, "end": at + 6, "surface": "ស្ត្រី"}
+    shown = around_reasons(khmer, [match], [[match]])
+    assert shown is not None
+    assert "".join(piece.text for piece in shown.pieces).replace("ស្ត្រី", "") == ""
 
 
 # Health

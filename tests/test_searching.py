@@ -30,7 +30,7 @@ from monitor.text.query import Word, expression, parse_query, wanted_words
 from workbench import searching
 from workbench.notions import MAX_TERMS, expand, load_notions
 from workbench.searching import PAGE, Request, Results, read_request, search
-from workbench.snippets import LENGTH, snippet
+from workbench.snippets import LENGTH, around_words
 
 # What is wrong with a query
 
@@ -136,7 +136,7 @@ def test_whatever_is_typed_is_answered(query: str) -> None:
         wanted = expression(expand(parsed.root).root)
         connection.execute("SELECT * FROM t WHERE t MATCH ?", (wanted,)).fetchall()
         connection.close()
-        snippet(query, Finder(wanted_words(parsed.root)))
+        around_words(query, Finder(wanted_words(parsed.root)))
 
 
 # Words in other languages
@@ -292,7 +292,7 @@ def test_places_are_those_of_the_whole_text() -> None:
 
 def test_zawgyi_is_found_and_shown_in_unicode() -> None:
     zawgyi = "ဒုကၡသည္မ်ားကို ထိုင္းႏိုင္ငံက ျပန္ပို႔လိုက္သည္ဟု ဆိုသည္။"
-    shown = snippet(zawgyi, Finder([Word("ဒုက္ခသည်")]))
+    shown = around_words(zawgyi, Finder([Word("ဒုက္ခသည်")]))
 
     assert [piece.text for piece in shown.pieces if piece.concepts] == ["ဒုက္ခသည်"]
     assert "ပြန်ပို့" in "".join(piece.text for piece in shown.pieces)
@@ -305,7 +305,7 @@ def test_the_stemmer_is_that_of_the_index() -> None:
 @settings(deadline=None)
 @given(st.text(alphabet="ab กิ่์ខ្ញុំ警\u200b\n", max_size=700), st.sampled_from(["a", "กิ", "警", "ខ្ញុំ"]))
 def test_a_snippet_is_a_piece_of_the_text_in_whole_clusters(text: str, word: str) -> None:
-    shown = snippet(text, Finder([Word(word)]))
+    shown = around_words(text, Finder([Word(word)]))
     joined = "".join(piece.text for piece in shown.pieces)
 
     assert joined in text
@@ -316,7 +316,7 @@ def test_a_snippet_is_a_piece_of_the_text_in_whole_clusters(text: str, word: str
 
 def test_a_snippet_begins_near_the_word() -> None:
     text = "ก" * 5000 + "ผู้ลี้ภัย" + "ข" * 5000
-    shown = snippet(text, Finder([Word("ผู้ลี้ภัย")]))
+    shown = around_words(text, Finder([Word("ผู้ลี้ภัย")]))
 
     assert [piece.text for piece in shown.pieces if piece.concepts] == ["ผู้ลี้ภัย"]
     assert shown.cut_before

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from workbench import words
 
@@ -46,6 +47,16 @@ class Segment:
     @property
     def label(self) -> str:
         return ", ".join(words.concept(concept) for concept in self.concepts)
+
+
+def marks_of(matches: Iterable[Mapping[str, Any]], field: str, text: str) -> list[Mark]:
+    """The marks of the matches (rows of the table) in one field that are where they say; a
+    wrong highlight is worse than none."""
+    return [
+        Mark(match["start"], match["end"], match["concept"])
+        for match in matches
+        if match["field"] == field and text[match["start"] : match["end"]] == match["surface"]
+    ]
 
 
 def segments(text: str, marks: Iterable[Mark], cuts: Iterable[int] = ()) -> list[Segment]:

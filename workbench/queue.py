@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from workbench import words
 from workbench.legible import legible
-from workbench.snippet import Snippet, snippet
+from workbench.snippets import Snippet, around_reasons
 
 PAGE = 20
 """Stories on a page."""
@@ -289,7 +289,7 @@ def _item(row: Row, verdict: Row | None, matches: Sequence[Row]) -> Item:
         row,
         verdict["id"] if verdict else 0,
         [legible(each["sentence"]) for each in speaking],
-        snippet(row["text"], matches, [each["matches"] for each in speaking]),
+        around_reasons(row["text"], matches, [each["matches"] for each in speaking]),
     )
 
 

@@ -35,7 +35,7 @@ from monitor.text.scripts import spaceless
 from monitor.text.segment import without_marks
 from workbench.highlight import Segment
 from workbench.notions import Alternative, expand
-from workbench.snippets import Snippet, marked, snippet
+from workbench.snippets import Snippet, around_words, marked
 
 PAGE = 20
 """Articles on a page."""
@@ -388,7 +388,7 @@ def _hits(connection: sqlite3.Connection, numbers: Sequence[int], root: Node) ->
     }
     finder = Finder(wanted_words(root))
     return [
-        Hit(row, marked(row["title"], finder), snippet(row["text"], finder))
+        Hit(row, marked(row["title"], finder), around_words(row["text"], finder))
         for number in numbers
         if (row := rows.get(number)) is not None
     ]

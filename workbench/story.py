@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor.text.zawgyi import zawgyi_lines
 from workbench import words
-from workbench.highlight import Mark, Segment, paragraphs, segments
+from workbench.highlight import Mark, Segment, marks_of, paragraphs, segments
 from workbench.legible import legible, legible_segments
 
 Row = Mapping[str, Any]
@@ -96,7 +96,7 @@ def story(
         return None
     row = article[0]
     texts = {"title": row["title"], "text": row["text"]}
-    marks = {field: _marks(matches, field, text) for field, text in texts.items()}
+    marks = {field: marks_of(matches, field, text) for field, text in texts.items()}
     zawgyi = {field: zawgyi_lines(text) for field, text in texts.items()}
     counts = Counter(m.concept.partition(":")[0] for field in marks.values() for m in field)
     order = {concept: place for place, concept in enumerate(words.concept_order())}
@@ -124,15 +124,6 @@ def story(
 def anchor(field: str, offset: int) -> str:
     """The ``id`` of the highlighted place that begins at ``offset``."""
     return f"{field}-{offset}"
-
-
-def _marks(matches: Iterable[Row], field: str, text: str) -> list[Mark]:
-    """The matches in one field that are where they say; a wrong highlight is worse than none."""
-    return [
-        Mark(match["start"], match["end"], match["concept"])
-        for match in matches
-        if match["field"] == field and text[match["start"] : match["end"]] == match["surface"]
-    ]
 
 
 def _reasons(
