@@ -207,3 +207,14 @@ def test_mutated_pages_raise_nothing_but_extract_errors(
         at = int(place * len(html))
         html = html[:at] + replacement + html[at + length :]
     attempt(html)
+
+
+@pytest.mark.parametrize(("others", "element"), [(0, "p"), (9, "p"), (0, "div")])
+def test_a_story_in_an_unusual_place_is_read_at_second_sight(others: int, element: str) -> None:
+    # The first look leaves out what stands in an <aside>: little is left, or few of the paragraphs.
+    dry = "<p>Along the coast it stays dry until day {} of the month, the weather office says.</p>"
+    towed = "Before dawn the navy towed boat {} back past the headland, fishermen at the pier said."
+    beside = "".join(map(dry.format, range(100, 100 + others)))
+    story = "".join(map(f"<{element}>{towed}</{element}>".format, range(100, 140)))
+    body = f"<body><main>{beside}<aside><article>{story}</article></aside></main></body>"
+    assert extract(body.encode(), URL).text.count("headland") == 40

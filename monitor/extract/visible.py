@@ -39,6 +39,7 @@ _BREAKS = frozenset(
     {"br", "p", "div", "li", "h1", "h2", "h3", "td", "tr", "section", "time", "ul", "hr"}
 )
 
+_PARAGRAPH = 80
 _MAX_LINE = 100
 """Characters of a byline or dateline; a paragraph of the story is longer."""
 _MAX_UNMARKED = 50
@@ -80,6 +81,13 @@ def anything_to_read(tree: HtmlElement) -> bool:
         ((element.text or "").strip() and element.tag not in _CODE) or (element.tail or "").strip()
         for element in body.iter()
     )
+
+
+def in_paragraphs(tree: HtmlElement) -> int:
+    """Characters in the page's paragraphs; those of lists of links, captions and legal lines
+    are shorter than :data:`_PARAGRAPH`."""
+    lengths = (len(" ".join("".join(each.itertext()).split())) for each in tree.iter("p"))
+    return sum(length for length in lengths if length >= _PARAGRAPH)
 
 
 def headline(tree: HtmlElement) -> HtmlElement | None:
