@@ -27,17 +27,19 @@ def ask_fasttext(letters: str) -> Opinion | None:
     return Opinion(canonical(found[0]["lang"]), float(found[0]["score"])) if found else None
 
 
-def ask_langdetect(letters: str) -> Opinion | None:
+def ask_langdetect(letters: str, trials: int = 7) -> Opinion | None:
     """langdetect (55 languages). None when it finds none of its letter groups.
 
-    The random draws are seeded for each text: the same text gets the same
-    answer whatever was asked before.
+    It draws letter groups until it is certain, ``trials`` times (7 are its own
+    choice), and takes the mean. The random draws are seeded for each text: the
+    same text gets the same answer whatever was asked before.
     """
     from langdetect.lang_detect_exception import LangDetectException
 
     from monitor.language.letter_groups import FastDetector
 
     detector = FastDetector(_langdetect())
+    detector.n_trial = trials
     detector.append(letters)
     try:
         found = detector.get_probabilities()

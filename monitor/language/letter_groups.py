@@ -8,6 +8,7 @@ of an answer is the same; a test compares the two.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,23 @@ from langdetect.detector import Detector
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.utils.ngram import NGram
 
+_SPACES = re.compile("  +")
 _normalised = cache(NGram.normalize)
 """One letter as the profiles have it."""
 
 
 class FastDetector(Detector):  # type: ignore[misc]
     """Asks a factory of :func:`load_factory`, whose probabilities are rows."""
+
+    def append(self, text: str) -> None:
+        if "://" in text or "@" in text:
+            text = self.MAIL_RE.sub(" ", self.URL_RE.sub(" ", text))
+        text = NGram.normalize_vi(text)[: self.max_text_length]
+        self.text = _SPACES.sub(" ", text)
+
+    def cleaning_text(self) -> None:
+        if not self.text.isascii():
+            super().cleaning_text()
 
     def _init_probability(self) -> Any:
         return np.full(len(self.langlist), 1.0 / len(self.langlist))
