@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 
@@ -25,6 +26,22 @@ class RetryTruncated:
             return response
         again = get_retry_request(request, spider=self.crawler.spider, reason="truncated")
         return again or response
+
+
+class MetaRefresh(MetaRefreshMiddleware):
+    """Downloader middleware: a page that sends its reader on at once (METAREFRESH_MAXDELAY) is
+    followed. One that only loads itself anew is the page, which Scrapy's own would ask for
+    until it gave up."""
+
+    # Scrapy no longer passes the spider, which its own declares for those who still do.
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        # Scrapy would decode every page to look; it reads as many characters.
+        if b"refresh" not in response.body[: 4 * 4096].lower():
+            return response
+        answer: Request | Response = super().process_response(request, response)
+        return response if answer.url == response.url else answer
 
 
 def conditional(etag: str | None, last_modified: str | None) -> dict[str, str]:

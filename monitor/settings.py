@@ -49,6 +49,10 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 REDIRECT_MAX_TIMES = 8
+# Seconds: a page that goes on later than this is meant to be read.
+METAREFRESH_MAXDELAY = 10
+# Scrapy would read the source of a spider's method at each response to warn of a mistake in it.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 # What one response gives is worked on in so many tasks, and Scrapy starts all of them (100 by
 # default) for every response: that cost more than parsing it. A page gives two things at most.
 CONCURRENT_ITEMS = 4
@@ -63,6 +67,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "monitor.politeness.Robots": 100,
     "monitor.responses.RetryTruncated": 540,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "monitor.responses.MetaRefresh": 580,
     # Beyond RetryMiddleware (550), so that it sees a 429 before that one does.
     "monitor.politeness.RetryAfter": 560,
 }

@@ -57,6 +57,8 @@ _HOME_PATH = re.compile(
 )
 
 
+# An article's address is asked for a dozen times on its way to the database.
+@lru_cache(maxsize=4096)
 def canonical_url(url: str) -> str:
     """The address under which an article is stored.
 

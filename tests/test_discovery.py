@@ -253,3 +253,20 @@ def test_a_host_that_keeps_asking_for_rest_does_not_hold_up_the_night(tmp_path: 
     assert row["outcome"] == "finished"
     left = rows(tmp_path, "SELECT url FROM urls WHERE state = 'pending'")
     assert len(left) == 20
+
+
+def test_only_a_page_that_sends_its_reader_on_at_once_leads_elsewhere(tmp_path: Path) -> None:
+    refresh = '<meta http-equiv="refresh" content="{}; url={}">'
+    pages = {
+        "/feed": Answer(feed("itself", "slow", "moved")),
+        "/a/itself": Answer(refresh.format(5, "/a/itself") + STORY.format("Itself")),
+        "/a/slow": Answer(refresh.format(60, "/") + STORY.format("Slow")),
+        "/a/moved": Answer(f"<html>{refresh.format(0, '/b/moved')}</html>"),
+        "/b/moved": Answer(STORY.format("Moved")),
+    }
+    with serving(pages) as site:
+        write_outlet(tmp_path / "outlets", "daily", site, ("feed", "/feed"))
+        with many_nights(tmp_path) as nights:
+            row, asked = asked_on(site, nights.crawl, NIGHT)
+    assert asked == ["/feed", "/a/itself", "/a/slow", "/a/moved", "/b/moved"]
+    assert (row["new"], row["outcome"]) == (3, "finished")

@@ -193,8 +193,10 @@ class PageMetadata:
         """The languages that the page says its other versions are in, by their addresses."""
         found: dict[str, set[str | None]] = {}
         for link in self.tree.iter("link"):
-            code, address = link.get("hreflang"), absolute_url(self.url, link.get("href") or "")
-            if code and address and code.lower() != "x-default":
+            code = link.get("hreflang")
+            if not code or code.lower() == "x-default":
+                continue
+            if address := absolute_url(self.url, link.get("href") or ""):
                 found.setdefault(canonical_url(address), set()).add(language_code(code))
         return found
 
