@@ -211,6 +211,21 @@ def test_reasons_come_by_weight_and_their_sum_is_the_score() -> None:
     assert verdict.score == pytest.approx(1 / (1 + math.exp(-total)), abs=0.001)
 
 
+def test_a_text_far_from_a_story_has_fewer_phrases_as_reasons() -> None:
+    text = (
+        "The football club won the cup on Sunday in front of a full stadium. Its coach said that the"
+        " season had been long, that tourists had filled the hotels, and that the new company would"
+        " open a factory next year. Prices of rice rose by two per cent in the market, the ministry"
+        " of trade said, and farmers expect rain. The film festival begins on Friday. "
+    )
+    verdict = flag("Club wins the cup", text * 3, "en")
+    phrases = [reason for reason in verdict.reasons if "speaks" in reason.sentence]
+    total = verdict.start + sum(reason.weight for reason in verdict.reasons)
+    assert verdict.score < 0.02
+    assert len(phrases) == 6
+    assert verdict.score == pytest.approx(1 / (1 + math.exp(-total)), abs=0.001)
+
+
 @pytest.mark.parametrize("length", ["headline", "report", "long"])
 def test_the_points_add_up_whatever_the_length(length: str) -> None:
     language, _, _, _, title, text = STORIES[0]

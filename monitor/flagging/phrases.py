@@ -43,8 +43,11 @@ SECTION = {"spaced": 160, "spaceless": 480}
 """Tokens of a section. 120, 160 and 240 words tried: docs/flagging.md."""
 LONGEST = {"spaced": 2, "spaceless": 4}
 """Tokens of the longest phrase."""
-SHOWN = 16
-"""Phrases that are reasons of their own; the rest is one reason together."""
+SHOWN, SHOWN_FAR_OFF = 16, 6
+"""Phrases that are reasons of their own, in a text and in one that is ``FAR_OFF``; the rest is
+one reason together."""
+FAR_OFF = 0.02
+"""Score under which nobody will ask about a text phrase by phrase: two thirds of ordinary pages."""
 LEAST_SHOWN = 0.1
 """Points under which a phrase is not shown by itself."""
 MOST = 10
@@ -247,11 +250,10 @@ class Phrases:
     def _points(self, counts: Mapping[int, int]) -> float:
         once, total, squares = self._once, 0.0, 0.0
         for number, times in counts.items():
-            if times == 1:
-                points, square = once[number]
-            else:
-                value = self._index.value(number, times)
-                points, square = value * self._weight[number], value * value
+            points, square = once[number]
+            if times > 1:
+                more = 1 + math.log(times)
+                points, square = points * more, square * more * more
             total += points
             squares += square
         return total / length_of(squares)
@@ -306,9 +308,12 @@ def section_of(passages: Mapping[MatchField, Passage], phrases: Phrases) -> Sect
 
 
 def phrase_reasons(
-    passages: Mapping[MatchField, Passage], section: Section, phrases: Phrases
+    passages: Mapping[MatchField, Passage],
+    section: Section,
+    phrases: Phrases,
+    most: int = SHOWN,
 ) -> list[Reason]:
-    """The phrases of a section as reasons, the weightiest first.
+    """The ``most`` weighty phrases of a section as reasons, the weightiest first.
 
     Their weights add up to the section's points: what is too light to be shown by
     itself is in one last reason without a place.
@@ -321,7 +326,7 @@ def phrase_reasons(
         weight, places = spans.get(words, (0.0, []))
         spans[words] = weight + sum(shares[begin:end]), [*places, (begin, end)]
     ranked = sorted(spans.items(), key=lambda item: (-abs(item[1][0]), item[0]))
-    shown = [item for item in ranked[:SHOWN] if abs(item[1][0]) >= LEAST_SHOWN]
+    shown = [item for item in ranked[:most] if abs(item[1][0]) >= LEAST_SHOWN]
     where = _Places(passages, section)
     reasons = [
         _reason([where.match(*each, phrases.language) for each in places[:MOST]], passages, weight)

@@ -21,6 +21,9 @@ from typing import Any
 from monitor.flagging.lexicon import lexicon_version
 from monitor.flagging.persons import affected_people
 from monitor.flagging.phrases import (
+    FAR_OFF,
+    SHOWN,
+    SHOWN_FAR_OFF,
     length_reasons,
     model,
     phrase_reasons,
@@ -54,17 +57,17 @@ def flag(title: str, text: str, language: str) -> Flag:
     reading = Reading(title, text, language, reach=rule["reach"], lead=rule["lead"])
     found = judge(reading, rule)
     reasons = [replace(reason, weight=round(reason.weight * fitted.rule, 4)) for reason in found]
-    section = None
+    start, section = fitted.start(language), None
     if (phrases := phrases_of(language)) is not None:
         section = section_of(reading.passages, phrases)
         rule_points = sum(reason.weight for reason in found)
-        lengths = length_reasons(section, fitted, rule_points, evidence_of_return(found))
-        reasons += [*phrase_reasons(reading.passages, section, phrases), *lengths]
+        reasons += length_reasons(section, fitted, rule_points, evidence_of_return(found))
+        about = _logistic(start + section.points + sum(reason.weight for reason in reasons))
+        most = SHOWN_FAR_OFF if about < FAR_OFF else SHOWN
+        reasons += phrase_reasons(reading.passages, section, phrases, most)
     # What cannot be pointed at comes last, whatever it weighs.
     reasons.sort(key=lambda reason: (not reason.matches, -reason.weight, reason.sentence))
-    start = fitted.start(language)
-    total = start + sum(reason.weight for reason in reasons)
-    score = 1 / (1 + math.exp(-total))
+    score = _logistic(start + sum(reason.weight for reason in reasons))
     flagged = score >= rule["threshold"]
     states = directions(reading, rule["places"]) if flagged else ()
     return Flag(
@@ -84,6 +87,10 @@ def flag(title: str, text: str, language: str) -> Flag:
         start=round(start, 4),
         states=states,
     )
+
+
+def _logistic(total: float) -> float:
+    return 1 / (1 + math.exp(-total))
 
 
 def evidence_of_return(reasons: Iterable[Reason]) -> float:
