@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from store_records import SmallOutlet, judged, verdict
+from store_records import CLEAR, SmallOutlet, judged, verdict
 from visitors import Visitor, visiting
 
 from monitor.store import Store, begin_demo, connect_readonly
@@ -476,9 +477,13 @@ def test_a_story_more_is_seen_at_once_and_else_nothing_is_counted_again(tmp_path
         period = Period(FIRST, TODAY)
         with closing(connect_readonly(path)) as connection:
             first = read_picture(connection, period)
+            rice = replace(RECORDS[2], flag=CLEAR)
+            store.write([rice])
             assert read_picture(connection, period) is first
             store.write([RECORDS[3]])
             assert (first.stories, read_picture(connection, period).stories) == (1, 2)
+            store.write([replace(RECORDS[0], flag=replace(CLEAR, lexicon_version="2"))])
+            assert read_picture(connection, period).stories == 1
 
 
 @pytest.mark.parametrize("pair", [("TH", "KH"), (None, "KH")])

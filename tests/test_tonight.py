@@ -352,9 +352,12 @@ def test_a_story_of_several_pairs_joins_the_largest() -> None:
 
 
 def test_a_story_is_listed_under_the_first_of_its_changes() -> None:
-    assert each_once(
-        {"withdrawn": [(0.5, 1), (0.9, 2)], "gutted": [(0.9, 2)], "revised": [(0.1, 3), (0.9, 1)]}
-    ) == [Change("withdrawn", [2, 1]), Change("revised", [3])]
+    found = {
+        "withdrawn": [(0.5, 1), (0.9, 2), (0.9, 4)],
+        "gutted": [(0.9, 2)],
+        "revised": [(0.1, 3), (0.9, 1)],
+    }
+    assert each_once(found, new=[4]) == [Change("withdrawn", [2, 1]), Change("revised", [3])]
 
 
 @pytest.mark.parametrize(

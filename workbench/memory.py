@@ -16,6 +16,16 @@ def version(connection: sqlite3.Connection) -> tuple[str, int]:
     return file, seq
 
 
+def stories_version(connection: sqlite3.Connection) -> tuple[str, int, int | None]:
+    """The database's file, how many stories are flagged and the last change to one: others
+    whenever a story comes, changes or goes, whatever else a crawl brings."""
+    file, stories, seq = connection.execute(
+        f"select {_FILE}, count(*), max(seq)"
+        " from articles indexed by articles_flagged_seq where flagged = 1"
+    ).fetchone()
+    return file, stories, seq
+
+
 def nights_version(connection: sqlite3.Connection) -> tuple[str, int | None, str | None]:
     """The database's file, its last crawl and when one ended last: others whenever a crawl
     begins or ends."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from monitor.flagging.story import TYPES
 from workbench import words
 from workbench.charts import Chart, shade, stacked
-from workbench.memory import Memory, version
+from workbench.memory import Memory, stories_version
 from workbench.pairs import Pair, pairs_of
 from workbench.periods import Buckets, Period, cut
 
@@ -152,7 +152,7 @@ _known_bounds = Memory[tuple[date, date]](4)
 def read_bounds(connection: sqlite3.Connection, today: date) -> tuple[date, date]:
     """The days of the first and the last story. The last is ``today``, or the day after where a
     story has that date already: its outlet's clock is ahead of UTC."""
-    key = (*version(connection), today)
+    key = (*stories_version(connection), today)
     known = _known_bounds.recall(key)
     if known is not None:
         return known
@@ -163,8 +163,8 @@ def read_bounds(connection: sqlite3.Connection, today: date) -> tuple[date, date
 
 
 def read_picture(connection: sqlite3.Connection, period: Period) -> Picture:
-    """The picture of a period. Until an article changes, it is worked out once."""
-    key = (*version(connection), period)
+    """The picture of a period. Until a story changes, it is worked out once."""
+    key = (*stories_version(connection), period)
     known = _known.recall(key)
     if known is not None:
         return known
@@ -292,14 +292,6 @@ def _lines_table(kind: str, lines: Lines, name: Callable[[str], str]) -> Rows:
     ]
 
 
-def _languages_table(shown: Picture, _: Names) -> Rows:
-    return _lines_table("language", shown.languages, words.language)
-
-
-def _outlets_table(shown: Picture, names: Names) -> Rows:
-    return _lines_table("outlet", shown.outlets, lambda slug: names.get(slug, slug))
-
-
 def _pairs_table(pairs: Iterable[Coverage]) -> Rows:
     return [["sending", "receiving", "stories", "languages", "outlets", "last"]] + [
         [
@@ -316,8 +308,10 @@ def _pairs_table(pairs: Iterable[Coverage]) -> Rows:
 TABLES: Mapping[str, Callable[[Picture, Names], Rows]] = {
     "types": _types_table,
     "pairs": lambda shown, _: _pairs_table(shown.pairs),
-    "languages": _languages_table,
-    "outlets": _outlets_table,
+    "languages": lambda shown, _: _lines_table("language", shown.languages, words.language),
+    "outlets": lambda shown, names: _lines_table(
+        "outlet", shown.outlets, lambda slug: names.get(slug, slug)
+    ),
     "gaps": lambda shown, _: _pairs_table(shown.gaps),
 }
 """By the name in the address ``/picture/NAME.csv``: the heading row, then the numbers."""

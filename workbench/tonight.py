@@ -19,7 +19,7 @@ from monitor.health.reading import judged_at
 from monitor.store import night_summary
 from monitor.summary import totals
 from workbench.charts import Chart, stacked
-from workbench.memory import Memory, nights_version, version
+from workbench.memory import Memory, nights_version, stories_version
 from workbench.outlets import OutletCard, read_outlets
 from workbench.pairs import Pair, pairs_of
 from workbench.picture import DAY
@@ -126,8 +126,8 @@ class Night:
 @dataclass(frozen=True, slots=True)
 class Stories:
     """The flagged stories of a night and before. ``rows`` are those of the stories that are
-    shown, by number; ``total`` is how many there are of any night; ``last_day`` and ``chart``:
-    the last :data:`DAYS` days, each with its number of stories."""
+    shown, by number; ``total`` is how many there are of any night; ``days`` and ``chart``: the
+    last :data:`DAYS` days, each with its number of stories."""
 
     groups: Sequence[Group]
     changes: Sequence[Change]
@@ -169,7 +169,7 @@ def read_tonight(connection: sqlite3.Connection, now: datetime) -> Tonight:
     """The first page's contents. The connection gives rows by column name."""
     at = judged_at(connection, now)
     began = connection.execute("select max(night) from crawls").fetchone()[0]
-    key = (*version(connection), *nights_version(connection), at.date())
+    key = (*stories_version(connection), *nights_version(connection), at.date())
     stories = _known.recall(key)
     if stories is None:
         stories = _known.keep(key, _stories(connection, began, at.date()))
@@ -228,12 +228,15 @@ def _of_night(connection: sqlite3.Connection, began: str) -> tuple[list[Scored],
         elif row["before"]:
             kind = "revised" if row["flagged"] else "cleared"
             found[kind].append((row["score"], row["id"]))
-    return new, each_once(found)
+    return new, each_once(found, {story.id for story in new})
 
 
-def each_once(found: Mapping[str, Iterable[tuple[float, int]]]) -> list[Change]:
-    """Each story once, under the first of its kinds; ``found`` has score and number of each."""
-    seen = set[int]()
+def each_once(
+    found: Mapping[str, Iterable[tuple[float, int]]], new: Iterable[int] = ()
+) -> list[Change]:
+    """Each story that is not ``new`` once, under the first of its kinds; ``found`` has score
+    and number of each."""
+    seen = set(new)
     listed = []
     for kind, stories in found.items():
         numbers = [number for _, number in sorted(stories, reverse=True) if number not in seen]
