@@ -291,7 +291,7 @@ ALTER TABLE articles ADD COLUMN day TEXT
 -- such a partial index would do.
 CREATE INDEX articles_flagged_day ON articles(flagged, day);
 -- Whether anything about the stories is new since they were counted last.
-CREATE INDEX articles_flagged_seq ON articles(seq) WHERE flagged = 1;
+CREATE INDEX articles_flagged_seq ON articles(flagged, seq) WHERE flagged = 1;
 CREATE INDEX articles_revised ON articles(changed_at) WHERE revision > 1;
 CREATE INDEX articles_gone_at ON articles(gone_at) WHERE gone_at IS NOT NULL;
 """

@@ -19,7 +19,7 @@ from visitors import Visitor, add_user, fields_of, visiting
 
 from monitor.items import Gone, Judged
 from monitor.store import Store, begin_demo, connect_readonly
-from workbench import picture, tonight
+from workbench import memory, picture, tonight
 from workbench.pairs import pairs_of
 from workbench.tonight import (
     A_GROUP,
@@ -411,6 +411,7 @@ def test_what_a_crawl_brings_is_seen_at_once(path: Path) -> None:
         tonight._BY_DAY,
         picture._STORIES,
         picture._BOUNDS,
+        memory._STORIES,
     ],
 )
 def test_no_question_of_these_pages_reads_every_article(path: Path, sql: str) -> None:

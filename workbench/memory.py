@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 Found = TypeVar("Found")
 
 _FILE = "(select file from pragma_database_list where name = 'main')"
+_STORIES = """
+select count(*), max(seq) from articles indexed by articles_flagged_seq where flagged = 1
+"""
 
 
 def version(connection: sqlite3.Connection) -> tuple[str, int]:
@@ -19,10 +22,8 @@ def version(connection: sqlite3.Connection) -> tuple[str, int]:
 def stories_version(connection: sqlite3.Connection) -> tuple[str, int, int | None]:
     """The database's file, how many stories are flagged and the last change to one: others
     whenever a story comes, changes or goes, whatever else a crawl brings."""
-    file, stories, seq = connection.execute(
-        f"select {_FILE}, count(*), max(seq)"
-        " from articles indexed by articles_flagged_seq where flagged = 1"
-    ).fetchone()
+    (file,) = connection.execute(f"select {_FILE}").fetchone()
+    stories, seq = connection.execute(_STORIES).fetchone()
     return file, stories, seq
 
 
