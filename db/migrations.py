@@ -284,6 +284,18 @@ CREATE INDEX articles_stories ON articles(
 ) WHERE flagged = 1;
 """
 
+_DAYS_REVISIONS_AND_WITHDRAWALS = """
+ALTER TABLE articles ADD COLUMN day TEXT
+    AS (substr(coalesce(published_at, first_fetched_at), 1, 10)) VIRTUAL;
+-- Not WHERE flagged = 1: Datasette asks with the text '1', and SQLite does not see that
+-- such a partial index would do.
+CREATE INDEX articles_flagged_day ON articles(flagged, day);
+-- Whether anything about the stories is new since they were counted last.
+CREATE INDEX articles_flagged_seq ON articles(flagged, seq) WHERE flagged = 1;
+CREATE INDEX articles_revised ON articles(changed_at) WHERE revision > 1;
+CREATE INDEX articles_gone_at ON articles(gone_at) WHERE gone_at IS NOT NULL;
+"""
+
 
 @migrations()
 def first_schema(db: Database) -> None:
@@ -339,6 +351,14 @@ def when_an_article_was_tried(db: Database) -> None:
     """Which flagged articles are due to be looked at again can be read off an index."""
     db.execute("CREATE INDEX urls_article_tried_at ON urls(article, tried_at)")
     db.execute("DROP INDEX urls_article")
+
+
+@migrations()
+def days_revisions_and_withdrawals(db: Database) -> None:
+    """The day by which an article counts can be asked for, also in a table page's address,
+    and the stories of some days are found at once. So is what a night revised or withdrew."""
+    for statement in statements(_DAYS_REVISIONS_AND_WITHDRAWALS):
+        db.execute(statement)
 
 
 def statements(script: str) -> list[str]:

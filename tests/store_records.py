@@ -61,6 +61,10 @@ def flagged(text: str = TEXT, surface: str = "refugees", lexicon: str = "1") -> 
     )
 
 
+def verdict(score: float, lexicon: str = "1", **fields: Any) -> Flag:
+    return replace(flagged(lexicon=lexicon), score=score, **fields)
+
+
 def judged(
     url: str = STORY,
     text: str = TEXT,

@@ -90,6 +90,27 @@ def test_any_writer_counts_seq_up_with_every_insert_and_update(database: Databas
     assert list(rows) == [{"url": "http://a/2", "seq": 2}, {"url": "http://a/1", "seq": 3}]
 
 
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("2026-11-20T23:30:00+00:00", "2026-11-20"),
+        ("2026-11-20T08:00:00", "2026-11-20"),
+        ("2026-11-20", "2026-11-20"),
+        (None, "2026-11-22"),
+    ],
+)
+def test_an_article_counts_by_its_day_of_publication_or_of_fetching(
+    database: Database, published: str | None, day: str
+) -> None:
+    database.execute("INSERT INTO outlets(slug, name, homepage) VALUES ('a', 'A', 'http://a/')")
+    _insert(database, "http://a/1")
+    database.execute(
+        "UPDATE articles SET published_at = ?, first_fetched_at = '2026-11-22T02:00:00+00:00'",
+        [published],
+    )
+    assert database.execute("SELECT day FROM articles").fetchone() == (day,)
+
+
 def test_search_follows_inserts_edits_and_deletions(database: Database) -> None:
     def found(word: str) -> list[int]:
         rows = database.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?", [word])

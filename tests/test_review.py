@@ -20,11 +20,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from store_records import NIGHT, SmallOutlet, flagged, judged, match
+from store_records import NIGHT, SmallOutlet, judged, match, verdict
 from visitors import PASSWORD, Visitor, Visitors, add_user, fields_of, visiting
 
 from monitor.cli import main
-from monitor.items import Flag, Reason
+from monitor.items import Reason
 from monitor.reviews import prepare_reviews, reviews_path
 from monitor.store import Store, StoreError, connect_readonly
 from monitor.users import read_users, users_path, write_users
@@ -36,10 +36,6 @@ RIVER = "https://daily.example/river"
 CAMP = "https://daily.example/camp"
 RICE = "https://daily.example/rice"
 TEXT = "Border police sent 38 refugees back overnight."
-
-
-def verdict(score: float, lexicon: str = "1", **fields: Any) -> Flag:
-    return replace(flagged(lexicon=lexicon), score=score, **fields)
 
 
 STORIES = [

@@ -91,6 +91,7 @@ def test_a_new_article_is_stored_whole(store: Store) -> None:
         "language_agree": 1,
         "state": "live",
         "revision": 1,
+        "day": "2026-11-21",
         "first_fetched_at": "2026-11-22T02:00:00+00:00",
         "changed_at": "2026-11-22T02:00:00+00:00",
         "gone_at": None,

@@ -3,8 +3,9 @@
 ``monitor.serve`` puts them together. ``plugins/`` holds thin Datasette hooks;
 what they show is worked out by the modules here, in functions that need
 neither Datasette nor a browser: ``highlight`` (text + matches → segments),
-``story`` (rows → one story), ``home`` (rows → the first page),
-``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
+``story`` (rows → one story), ``tonight`` (rows → the first page), ``picture``
+(rows → charts and tables of a period, with ``periods``, ``pairs``, ``charts`` and
+``spreadsheet``), ``memory`` (what was worked out already), ``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
 wait), ``snippet`` (text + matches → a few lines), ``reviewing`` (a form → a
 decision), ``accounts`` (users → sessions), ``words`` (codes → names),
 ``moments`` (times → text).

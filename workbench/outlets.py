@@ -10,6 +10,7 @@ from itertools import groupby
 
 from monitor.health import Health, PastNight
 from monitor.health.reading import judged_at, read_health
+from workbench.memory import Memory, nights_version
 
 DAYS = 90
 """Days of a plot."""
@@ -77,8 +78,7 @@ class OutletCard:
     plot: Plot
 
 
-_known: dict[str, tuple[tuple[object, ...], list[OutletCard]]] = {}
-"""By database file what was read last, and the state of the nights that it was read from."""
+_known = Memory[list[OutletCard]](4)
 
 
 def read_outlets(connection: sqlite3.Connection, now: datetime) -> list[OutletCard]:
@@ -88,12 +88,14 @@ def read_outlets(connection: sqlite3.Connection, now: datetime) -> list[OutletCa
     done once.
     """
     at = judged_at(connection, now)
-    file = connection.execute("PRAGMA database_list").fetchone()["file"]
-    crawls = connection.execute("SELECT max(id), max(finished_at) FROM crawls").fetchone()
-    state = (at.date(), *crawls)
-    if file not in _known or _known[file][0] != state:
-        _known[file] = (state, _cards(connection, at))
-    return _known[file][1]
+    key = (at.date(), *nights_version(connection))
+    known = _known.recall(key)
+    return _known.keep(key, _cards(connection, at)) if known is None else known
+
+
+def read_outlet_names(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name of each outlet by slug."""
+    return dict(connection.execute("select slug, name from outlets").fetchall())
 
 
 def _cards(connection: sqlite3.Connection, at: datetime) -> list[OutletCard]:

@@ -165,12 +165,8 @@ class Page:
 def read_waiting(monitor: sqlite3.Connection, filters: Filters, decided: Iterable[str]) -> Page:
     """Flagged stories whose addresses are not ``decided``."""
     by, order = _ORDERS[filters.sort or "score"]
-    sql, values = filters.conditions("coalesce(published_at, first_fetched_at)")
-    where = f"from articles indexed by articles_stories where {_WAITING} and {sql}"
-    values["decided"] = json.dumps(list(decided))
-    count = monitor.execute(
-        f"select count(*) from (select 1 {where} limit {COUNTED + 1})", values
-    ).fetchone()[0]
+    where, values = _waiting(filters, decided)
+    count = _count(monitor, where, values)
     if place := _place(filters.after):
         where += f" and ({by}, id) < (:place, :last)"
         values["place"], values["last"] = place
@@ -182,6 +178,23 @@ def read_waiting(monitor: sqlite3.Connection, filters: Filters, decided: Iterabl
     after = f"{found[PAGE - 1]['place']},{found[PAGE - 1]['id']}" if len(found) > PAGE else ""
     stories = _read_stories(monitor, "id", [row["id"] for row in found[:PAGE]])
     return Page([stories[row["id"]] for row in found[:PAGE] if row["id"] in stories], count, after)
+
+
+def count_waiting(monitor: sqlite3.Connection, decided: Iterable[str]) -> int:
+    """How many flagged stories have addresses that are not ``decided``: exact up to
+    :data:`COUNTED`."""
+    return _count(monitor, *_waiting(Filters(), decided))
+
+
+def _waiting(filters: Filters, decided: Iterable[str]) -> tuple[str, dict[str, Any]]:
+    sql, values = filters.conditions("coalesce(published_at, first_fetched_at)")
+    where = f"from articles indexed by articles_stories where {_WAITING} and {sql}"
+    return where, values | {"decided": json.dumps(list(decided))}
+
+
+def _count(monitor: sqlite3.Connection, where: str, values: dict[str, Any]) -> int:
+    limited = f"select count(*) from (select 1 {where} limit {COUNTED + 1})"
+    return int(monitor.execute(limited, values).fetchone()[0])
 
 
 def read_decided_page(reviews: sqlite3.Connection, filters: Filters) -> tuple[list[Row], int, str]:

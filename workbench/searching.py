@@ -34,6 +34,7 @@ from monitor.text.query import (
 from monitor.text.scripts import spaceless
 from monitor.text.segment import without_marks
 from workbench.highlight import Segment
+from workbench.memory import Memory, version
 from workbench.notions import Alternative, expand
 from workbench.snippets import Snippet, around_words, marked
 
@@ -237,24 +238,20 @@ def _find(connection: sqlite3.Connection, root: Node, request: Request) -> _Foun
     return _Found(rows, True, upto)
 
 
-_known: dict[tuple[Any, ...], list[sqlite3.Row]] = {}
-"""What rare words were found in, by database, its last change and expression. To find that a
+_known = Memory[list[sqlite3.Row]](200)
+"""What rare words were found in, by the state of the database and expression. To find that a
 Thai word of frequent clusters is rare takes 0.4 s at a million articles; pages, filters and
 orders of the same search need not wait for it again."""
-_KNOWN = 200
 
 
 def _candidates(
     connection: sqlite3.Connection, wanted: str, request: Request, upto: int
 ) -> Iterator[sqlite3.Row]:
     """Articles with the words, the last to arrive first (within each range of numbers)."""
-    file, seq = connection.execute(
-        "select (select file from pragma_database_list where name = 'main'), value"
-        " from meta where key = 'seq'"
-    ).fetchone()
-    key = (file, seq, wanted)
-    if key in _known:
-        yield from (row for row in _known[key] if row["id"] <= upto)
+    key = (*version(connection), wanted)
+    known = _known.recall(key)
+    if known is not None:
+        yield from (row for row in known if row["id"] <= upto)
         return
     for first, last in _ranges(connection, request, upto):
         kept: list[sqlite3.Row] = []
@@ -264,9 +261,7 @@ def _candidates(
                 kept.append(row)
             yield row
         if (first, last) == (0, _newest(connection)) and len(kept) <= LISTED:
-            if len(_known) >= _KNOWN:
-                _known.clear()
-            _known[key] = kept
+            _known.keep(key, kept)
 
 
 def _newest(connection: sqlite3.Connection) -> int:

@@ -1,4 +1,4 @@
-"""What the page templates are given: the story, the first page, words for codes."""
+"""What the page templates are given: the story, words for codes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datasette import hookimpl
 from jinja2 import Environment
 
 from workbench import DATABASE, moments, words
-from workbench.home import read_home, read_outlet_names
 from workbench.legible import legible
+from workbench.outlets import read_outlet_names
 from workbench.story import QUERIES, anchor, story
 
 _FILTERS: dict[str, Callable[..., Any]] = {
@@ -39,21 +39,11 @@ def prepare_jinja2_environment(env: Environment) -> None:
 def extra_template_vars(
     datasette: Any, database: str | None, table: str | None, view_name: str, request: Any
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    if view_name == "index":
-        return lambda: _home(datasette)
     if (database, table) == (DATABASE, "articles"):
         if view_name == "row":
             return lambda: _story(datasette, request.url_vars["pks"])
         return lambda: _outlet_names(datasette)
     return None
-
-
-async def _home(datasette: Any) -> dict[str, Any]:
-    database = datasette.get_database(DATABASE)
-    return {
-        "home": await database.execute_fn(read_home),
-        "outlet_names": await database.execute_fn(read_outlet_names),
-    }
 
 
 async def _outlet_names(datasette: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
 
 from workbench import DATABASE, words
-from workbench.home import read_outlet_names
+from workbench.outlets import read_outlet_names
 from workbench.searching import LISTED, Request, Results, languages, read_request, search
 
 _TOO_LONG = (
