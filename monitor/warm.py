@@ -34,3 +34,6 @@ for _line in _LINES:
 # for each worker the memory that they share.
 gc.collect()
 gc.freeze()
+# A page makes thousands of objects and next to no rings of them. Looking for rings after every
+# 700 (Python's default) took 3 % of the time.
+gc.set_threshold(20_000, 20, 20)

@@ -7,6 +7,7 @@ looked at: site headers print today's date, and lists of other stories theirs.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
@@ -83,11 +84,15 @@ def anything_to_read(tree: HtmlElement) -> bool:
     )
 
 
-def in_paragraphs(tree: HtmlElement) -> int:
-    """Characters in the page's paragraphs; those of lists of links, captions and legal lines
-    are shorter than :data:`_PARAGRAPH`."""
-    lengths = (len(" ".join("".join(each.itertext()).split())) for each in tree.iter("p"))
-    return sum(length for length in lengths if length >= _PARAGRAPH)
+def paragraphs(tree: HtmlElement) -> list[str]:
+    """The paragraphs, each in one line, that stand together and have most text: those of the
+    story, as a rule. Shorter ones than :data:`_PARAGRAPH` (links, captions) are left out."""
+    together: dict[HtmlElement | None, list[str]] = defaultdict(list)
+    for element in tree.iter("p"):
+        text = " ".join("".join(element.itertext()).split())
+        if len(text) >= _PARAGRAPH:
+            together[element.getparent()].append(text)
+    return max(together.values(), key=lambda texts: sum(map(len, texts)), default=[])
 
 
 def headline(tree: HtmlElement) -> HtmlElement | None:
