@@ -7,7 +7,7 @@ neither Datasette nor a browser: ``highlight`` (text + matches → segments),
 ``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
 wait), ``snippet`` (text + matches → a few lines), ``reviewing`` (a form → a
 decision), ``accounts`` (users → sessions), ``words`` (codes → names),
-``moments`` (times → text).
+``moments`` (times → text). ``asgi`` is what hooks around requests share.
 """
 
 from __future__ import annotations
