@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datasette import __version__
+
 FOLDER = Path(__file__).parent
 METADATA = FOLDER / "metadata.yml"
 PLUGINS = FOLDER / "plugins"
@@ -23,3 +25,5 @@ DATABASE = "monitor"
 """The database's name in addresses, whatever its file is called."""
 REVIEWS = "reviews"
 """The same of the database with the analysts' decisions."""
+DATASETTE_1 = not __version__.startswith("0.")
+"""Whether this is Datasette 1.0 or a preview of it; see docs/datasette-next.md."""
