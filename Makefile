@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NEXT := .venv-next/bin
 SERVE ?= 1
 PORT ?= 8001
 
-.PHONY: demo test check bench serve install clean
+.PHONY: demo test check check-next bench screenshots serve install clean
 
 demo: install ## see it run: local news sites, a real crawl, the workbench (SERVE=0: stop after the summary)
 	@$(BIN)/monitor demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
@@ -18,6 +19,18 @@ check: install ## lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+check-next: install ## the workbench's tests with the newest preview of Datasette 1.0 (docs/datasette-next.md)
+	@test -x $(NEXT)/python || $(PYTHON) -m venv .venv-next
+	@echo "Installing into .venv-next; pip will say that Datasette is too new for the monitor, which is what is tried …"
+	@$(NEXT)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(NEXT)/python -m pip install -qq --disable-pip-version-check --upgrade 'datasette>=1.0a0'
+	@$(NEXT)/python -c 'import datasette; print("Datasette", datasette.__version__)'
+	@$(NEXT)/python -m pytest --numprocesses auto --dist loadfile --tb=line -rfs $(addprefix tests/test_,$(addsuffix .py,\
+		workbench workbench_outlets searching review serve users every_page workbench_browser review_browser))
+
+screenshots: install ## docs/images: the demo's pages, with Debian's Chromium
+	@$(BIN)/python docs/screenshots.py
 
 bench: install ## benchmarks (minutes; never part of the tests); ARTICLES=… FUNDUS=… add those on real pages
 	@for bench in flagging search store quiet_night "language training/*.jsonl"; do \
@@ -45,4 +58,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .venv-next .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

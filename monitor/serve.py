@@ -96,7 +96,7 @@ def datasette_for(db: Path, names: Sequence[str] = ()) -> Datasette:
     metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
     metadata["plugins"] = {"workbench": {"users": str(users_path(db)), "names": list(names)}}
     datasette = Datasette(
-        metadata=metadata,
+        **_described(metadata),
         plugins_dir=str(workbench.PLUGINS),
         template_dir=str(workbench.TEMPLATES),
         static_mounts=[("static", str(workbench.STATIC))],
@@ -113,6 +113,16 @@ def datasette_for(db: Path, names: Sequence[str] = ()) -> Datasette:
         database = Database(datasette, path=str(path.resolve()), is_mutable=True)
         datasette.add_database(database, name=name)
     return datasette
+
+
+def _described(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of Datasette: 1.0 takes all that is no description from ``config``, and lets
+    only those search who may see the index."""
+    if not workbench.DATASETTE_1:
+        return {"metadata": metadata}
+    for index in ("articles_fts", "articles_search"):
+        del metadata["databases"][workbench.DATABASE]["tables"][index]["allow"]
+    return {"metadata": metadata, "config": metadata}
 
 
 def _names(host: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 from store_records import NIGHT, SmallOutlet, judged, match, verdict
-from visitors import PASSWORD, Visitor, Visitors, add_user, fields_of, visiting
+from visitors import PASSWORD, Visitor, Visitors, add_user, fields_of, visiting, words_of
 
 from monitor.cli import main
 from monitor.items import Reason
@@ -69,10 +69,6 @@ def visitors(db: Path) -> Iterator[Visitors]:
 @pytest.fixture
 def mali(visitors: Visitors) -> Visitor:
     return visitors.logged_in("mali")
-
-
-def words_of(element: html.HtmlElement) -> str:
-    return " ".join(element.text_content().split())
 
 
 def titles(page: html.HtmlElement) -> list[str]:

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import arrived, log_in, needs_chromium, serving, watched, width_of
 from test_review import CAMP, RIVER, make_stories, reviews_of
-from visitors import PASSWORD, add_user
+from visitors import add_user
 
-from monitor import browser
-
-pytestmark = pytest.mark.skipif(
-    bool(browser.missing()), reason=f"reviewing in a browser {browser.missing()}"
-)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Its sandbox does not work as root, as which containers run tests.
-        started = playwright.chromium.launch(
-            executable_path=browser.chromium(), chromium_sandbox=os.geteuid() != 0
-        )
-        yield started
-        started.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -42,41 +23,15 @@ def db(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(db: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "monitor.cli", "serve", "--db", str(db), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[1].rstrip("/")
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def log_in(page: Any, address: str) -> None:
-    """From the queue through the login back to the queue, by keyboard."""
-    page.goto(f"{address}/-/queue")
-    page.get_by_role("main").get_by_role("link", name="Log in").press("Enter")
-    page.locator("#username:focus").wait_for()
-    page.keyboard.type("mali")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    arrived(page, page.locator(".items"))
-
-
-def arrived(page: Any, shown: Any) -> None:
-    """Wait for what a page shows and, as people do, until its keys work."""
-    shown.wait_for()
-    page.wait_for_load_state("load")
+    with serving(db) as address:
+        yield address
 
 
 def test_an_analyst_decides_undoes_and_annotates_by_keyboard(
     chromium: Any, address: str, db: Path
 ) -> None:
     page = chromium.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text))
+    wrong = watched(page, address)
     log_in(page, address)
     river, camp = page.locator(".item").nth(0), page.locator(".item").nth(1)
 
@@ -145,7 +100,7 @@ def test_it_works_without_a_script_on_a_narrow_screen(
     assert [row["decision"] for row in reviews_of(db)] == ["rejected", "withdrawn"]
     for path in ("/-/queue?language=en", "/-/queue?show=decided", "/monitor/articles/1"):
         page.goto(address + path)
-        assert page.locator("html").evaluate("html => html.scrollWidth") <= 400, path
+        assert width_of(page) <= 400, path
     page.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,17 +11,15 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from datasette.app import Datasette
 from datasette.plugins import pm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import html
 from store_records import CLEAR, SmallOutlet, flagged, judged
+from visitors import page, visiting, words_of
 
 from db import migrations
 from monitor.flagging.lexicon import load_lexicons
 from monitor.items import Judged
-from monitor.serve import datasette_for
 from monitor.store import Store, connect_readonly
 from monitor.text import finding
 from monitor.text.finding import Finder
@@ -506,8 +503,8 @@ def test_pages_stay_the_same_when_articles_arrive(many: Path) -> None:
     with Store(many) as store:
         store.write([record(n, "en", "Poet", f"Number {n}") for n in range(100, 130)])
     seen = numbers(first)
-    for page in range(2, first.pages + 1):
-        seen += numbers(search(connection, replace(first.request, page=page)))
+    for number in range(2, first.pages + 1):
+        seen += numbers(search(connection, replace(first.request, page=number)))
 
     assert seen == list(range(100, 0, -1))
     assert len(first.hits) == PAGE
@@ -544,33 +541,13 @@ Get = Callable[..., httpx.Response]
 
 @pytest.fixture(scope="module")
 def get(database: Path) -> Iterator[Get]:
-    with asyncio.Runner() as runner:
-
-        async def start() -> Datasette:
-            return datasette_for(database)
-
-        datasette = runner.run(start())
+    with visiting(database) as visitors:
+        visitor = visitors.anonymous()
 
         def ask(path: str = "/search", **arguments: object) -> httpx.Response:
-            address = httpx.URL(path)
-            for name, value in arguments.items():
-                address = address.copy_add_param(name, str(value))
-            answer: httpx.Response = runner.run(datasette.client.get(str(address)))
-            return answer
+            return visitor.get(path, params=arguments or None)
 
         yield ask
-        datasette.executor.shutdown()
-        for each in datasette.databases.values():
-            each.close()
-
-
-def shown(response: httpx.Response) -> html.HtmlElement:
-    assert response.status_code == 200, response.text
-    return html.document_fromstring(response.text)
-
-
-def words_of(element: html.HtmlElement) -> str:
-    return " ".join(element.text_content().split())
 
 
 @pytest.mark.parametrize(
@@ -586,26 +563,26 @@ def words_of(element: html.HtmlElement) -> str:
 def test_the_page_marks_what_was_found(
     get: Get, query: str, language: str, marked: list[str]
 ) -> None:
-    page = shown(get(q=query))
+    shown = page(get(q=query))
 
-    (hit,) = page.xpath("//ol[@class='hits']/li")
+    (hit,) = shown.xpath("//ol[@class='hits']/li")
     assert hit.xpath(".//h2/a/@href") == [f"/monitor/articles/{NUMBERS[language]}"]
     assert hit.xpath(".//h2/a/@lang") == [language]
     assert [mark.text for mark in hit.xpath(".//mark[@class='found']")] == marked
-    assert words_of(page.find_class("summary")[0]).startswith("1 article ")
+    assert words_of(shown.find_class("summary")[0]).startswith("1 article ")
 
 
 def test_terms_of_other_languages_are_chips_that_can_be_removed(get: Get) -> None:
-    offered = shown(get(q="extradited"))
+    offered = page(get(q="extradited"))
     (widen,) = offered.xpath("//section[@class='widened']//a/@href")
     assert parse_qs(widen.partition("?")[2]) == {"q": ["extradited"], "also": ["1"]}
 
-    page = shown(get(widen))
-    chips = {words_of(chip): chip.get("href") for chip in page.find_class("chips")[0]}
+    shown = page(get(widen))
+    chips = {words_of(chip): chip.get("href") for chip in shown.find_class("chips")[0]}
     assert {"dẫn độ vi ✕", "引渡 zh ✕", "ekstradisi id/ms ✕"} <= set(chips)
-    assert len(page.xpath("//ol[@class='hits']/li")) == 3
+    assert len(shown.xpath("//ol[@class='hits']/li")) == 3
 
-    without = shown(get(chips["引渡 zh ✕"]))
+    without = page(get(chips["引渡 zh ✕"]))
     assert len(without.xpath("//ol[@class='hits']/li")) == 2
     assert "引渡 zh ✕" not in [words_of(chip) for chip in without.find_class("chip")]
     (again,) = without.find_class("removed")
@@ -613,12 +590,12 @@ def test_terms_of_other_languages_are_chips_that_can_be_removed(get: Get) -> Non
 
 
 def test_a_mistake_is_shown_at_its_place(get: Get) -> None:
-    page = shown(get(q="(refugees OR"))
+    shown = page(get(q="(refugees OR"))
 
-    (problems,) = page.find_class("problems")
+    (problems,) = shown.find_class("problems")
     assert words_of(problems).startswith("A word is missing behind OR. (refugees OR")
     assert [words_of(mark) for mark in problems.xpath(".//mark")] == ["OR"]
-    assert len(page.xpath("//ol[@class='hits']/li")) == 1
+    assert len(shown.xpath("//ol[@class='hits']/li")) == 1
 
 
 @pytest.mark.parametrize(
@@ -647,16 +624,16 @@ def test_no_argument_is_an_error(get: Get, arguments: dict[str, object]) -> None
 
 def test_what_was_typed_is_shown_as_text(get: Get) -> None:
     script = "<script>alert(1)</script>"
-    page = shown(get(q=f'"{script} (', also=1, without=script, language=script))
+    shown = page(get(q=f'"{script} (', also=1, without=script, language=script))
 
-    assert "alert(" not in "".join(page.xpath("//script/text()"))
-    assert page.xpath("//input[@name='q']/@value") == [f'"{script} (']
+    assert "alert(" not in "".join(shown.xpath("//script/text()"))
+    assert shown.xpath("//input[@name='q']/@value") == [f'"{script} (']
 
 
 def test_the_home_page_searches_here_and_the_table_page_as_before(get: Get) -> None:
-    (form,) = shown(get("/")).xpath("//form[@role='search']")
+    (form,) = page(get("/")).xpath("//form[@role='search']")
     assert (form.get("action"), form.xpath(".//input/@name")) == ("/search", ["q"])
-    (form,) = shown(get("/monitor/articles")).xpath("//form[@role='search']")
+    (form,) = page(get("/monitor/articles")).xpath("//form[@role='search']")
     assert (form.get("action"), form.xpath(".//input/@name")) == ("/monitor/articles", ["_search"])
 
 
@@ -674,4 +651,4 @@ def test_a_search_that_takes_too_long_says_so(get: Get, monkeypatch: pytest.Monk
         raise sqlite3.OperationalError("interrupted")
 
     monkeypatch.setattr(pm.get_plugin("search_page.py"), "search", stopped)
-    assert "took too long" in words_of(shown(get(q="court")).find_class("problems")[0])
+    assert "took too long" in words_of(page(get(q="court")).find_class("problems")[0])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,17 +13,16 @@ from typing import Any
 
 import httpx
 import pytest
-from datasette.app import Datasette
 from datasette.utils import parse_metadata
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
+from visitors import Get, page, visiting, words_of
 
 import workbench
 from monitor.items import Article, Flag, Gone, Judged, LanguageVerdict, Match, Quarantined, Reason
 from monitor.outlets import Outlet
 from monitor.reviews import reviews_path
-from monitor.serve import datasette_for
 from monitor.store import Store, begin_demo, connect_readonly
 from workbench import moments, words
 from workbench.highlight import Mark, paragraphs, segments
@@ -32,7 +30,6 @@ from workbench.legible import legible
 
 NIGHT = datetime(2026, 11, 21, 20, tzinfo=UTC)
 API = Path(__file__).parent.parent / "docs" / "api.md"
-Get = Callable[[str], httpx.Response]
 
 
 def place(surface: str, concept: str, term: str, article: Article, field: str = "title") -> Match:
@@ -170,30 +167,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def get(database: Path) -> Iterator[Get]:
-    yield from getter(database)
-
-
-def getter(database: Path) -> Iterator[Get]:
-    """Ask the workbench over ``database``; one event loop, as when it serves."""
-    with asyncio.Runner() as runner:
-
-        async def start() -> Datasette:
-            return datasette_for(database)
-
-        datasette = runner.run(start())
-        yield lambda path: runner.run(datasette.client.get(path))
-        datasette.executor.shutdown()
-        for each in datasette.databases.values():
-            each.close()
-
-
-def page(response: httpx.Response) -> html.HtmlElement:
-    assert response.status_code == 200, response.text
-    return html.document_fromstring(response.text)
-
-
-def words_of(element: html.HtmlElement) -> str:
-    return " ".join(element.text_content().split())
+    with visiting(database) as visitors:
+        yield visitors.anonymous().get
 
 
 # The documented API
@@ -440,7 +415,8 @@ def test_an_address_that_is_not_there_says_so(get: Get) -> None:
 def test_an_empty_table_of_articles_says_so(tmp_path: Path) -> None:
     with Store(tmp_path / "empty.db"):
         pass
-    for get in getter(tmp_path / "empty.db"):
+    with visiting(tmp_path / "empty.db") as visitors:
+        get = visitors.anonymous().get
         assert "No article fits" in words_of(page(get("/monitor/articles")).find_class("empty")[0])
 
 
@@ -542,7 +518,8 @@ def test_a_story_page_keeps_its_past(tmp_path: Path) -> None:
         store.write([judged("courier", edited, flag(0.1, lexicon="lexicon-2"), later)])
         store.write([Gone("courier", SENT_BACK.url, 410, later + timedelta(days=1))])
 
-    for get in getter(path):
+    with visiting(path) as visitors:
+        get = visitors.anonymous().get
         shown = page(get("/monitor/articles/1"))
         assert words_of(shown.find_class("notice")[0]) == (
             "Withdrawn. The outlet says that it is gone for good (found 23 Nov 2026, 20:00 UTC)."
@@ -569,7 +546,8 @@ def test_a_gutted_story_and_a_headline_say_so(tmp_path: Path) -> None:
         record = judged("courier", headline, flag(0.9), NIGHT)
         store.write([replace(record, headline_only=True)])
 
-    for get in getter(path):
+    with visiting(path) as visitors:
+        get = visitors.anonymous().get
         gutted = words_of(page(get("/monitor/articles/1")).find_class("notice")[0])
         assert gutted.startswith("Gutted. The outlet’s page has lost more than half of this text")
         (number,) = (
@@ -592,7 +570,8 @@ def test_hostile_content_is_shown_as_text(tmp_path: Path) -> None:
         store.add_outlets([Outlet("bad", f"{script}", "javascript:alert(4)", "TH", (), "news")])
         store.write([judged("bad", bad, verdict)])
 
-    for get in getter(path):
+    with visiting(path) as visitors:
+        get = visitors.anonymous().get
         for address in (
             "/",
             "/picture",
@@ -621,7 +600,8 @@ def test_a_match_that_is_not_where_it_says_is_not_shown(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute('update matches set start = start + 1, "end" = "end" + 1')
 
-    for get in getter(path):
+    with visiting(path) as visitors:
+        get = visitors.anonymous().get
         shown = page(get("/monitor/articles/1"))
         assert shown.xpath("//mark") == []
         assert shown.xpath("//section[@class='reasons']//a") == []
@@ -636,7 +616,8 @@ def test_only_the_weightiest_reasons_are_open_at_first(tmp_path: Path) -> None:
     with Store(path) as store:
         store.write([judged("courier", SENT_BACK, verdict)])
 
-    for get in getter(path):
+    with visiting(path) as visitors:
+        get = visitors.anonymous().get
         why = page(get("/monitor/articles/1")).xpath("//section[@class='reasons']")[0]
         shown = [words_of(one) for one in why.xpath("./ol/li")]
         assert shown[-2:] == ["+0.50 point 0.5", "-9.00 point -9"]

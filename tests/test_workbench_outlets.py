@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 from night_records import night_row, pages_lost, unread, write_nights
-from test_workbench import Get, getter, page, words_of
+from visitors import Get, page, visiting, words_of
 
 from monitor.health import PastNight
 from monitor.newsroom import evening
@@ -34,7 +34,8 @@ def get(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
         write_nights(store, "shut", shut)
         empty = (night_row(n) if n < 38 else pages_lost(n, 5, "extract:no_text") for n in numbers)
         write_nights(store, "<b>&amp;", empty)
-    yield from getter(path)
+    with visiting(path) as visitors:
+        yield visitors.anonymous().get
 
 
 def cards(shown: html.HtmlElement) -> dict[str, html.HtmlElement]:
@@ -105,7 +106,8 @@ def test_what_a_new_crawl_found_is_seen_at_once(tmp_path: Path) -> None:
     begin_demo(path)
     with Store(path) as store:
         write_nights(store, "courier", map(night_row, range(1, 31)))
-    for get in getter(path):
+    with visiting(path) as visitors:
+        get = visitors.anonymous().get
         assert get("/outlets.json").json()[0]["state"] == "healthy"
         with Store(path) as store:
             write_nights(store, "courier", [unread(31, "failed", "discover:dns")])
@@ -115,7 +117,8 @@ def test_what_a_new_crawl_found_is_seen_at_once(tmp_path: Path) -> None:
 def test_an_empty_database_says_what_to_do(tmp_path: Path) -> None:
     with Store(tmp_path / "empty.db"):
         pass
-    for get in getter(tmp_path / "empty.db"):
+    with visiting(tmp_path / "empty.db") as visitors:
+        get = visitors.anonymous().get
         assert "No outlet has been crawled yet." in words_of(page(get("/outlets")))
         assert get("/outlets.json").json() == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from monitor.serve import datasette_for
 from monitor.users import User, hash_password, read_users, users_path, write_users
 
 PASSWORD = "correct horse battery staple"
+Get = Callable[[str], httpx.Response]
+"""Asks for an address of the workbench."""
 
 
 def add_user(db: Path, name: str, role: str = "analyst", password: str = PASSWORD) -> None:
@@ -44,9 +46,7 @@ class Visitor:
         return self._runner.run(self._client.post(path, data=data, **options))
 
     def page(self, path: str) -> html.HtmlElement:
-        response = self.get(path)
-        assert response.status_code == 200, response.text
-        return html.document_fromstring(response.text)
+        return page(self.get(path))
 
     def log_in(self, name: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
         form = fields_of(self.page("/-/login").forms[-1])
@@ -55,6 +55,15 @@ class Visitor:
     def send(self, form: html.HtmlElement, **fields: str) -> httpx.Response:
         """Send a form of a page, with these fields otherwise."""
         return self.post(str(form.get("action")), fields_of(form) | fields)
+
+
+def page(response: httpx.Response) -> html.HtmlElement:
+    assert response.status_code == 200, response.text
+    return html.document_fromstring(response.text)
+
+
+def words_of(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
 
 
 def fields_of(form: Any) -> dict[str, str]:

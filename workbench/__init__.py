@@ -8,12 +8,14 @@ neither Datasette nor a browser: ``highlight`` (text + matches → segments),
 ``spreadsheet``), ``memory`` (what was worked out already), ``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
 wait), ``snippet`` (text + matches → a few lines), ``reviewing`` (a form → a
 decision), ``accounts`` (users → sessions), ``words`` (codes → names),
-``moments`` (times → text).
+``moments`` (times → text). ``asgi`` is what hooks around requests share.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from datasette import __version__
 
 FOLDER = Path(__file__).parent
 METADATA = FOLDER / "metadata.yml"
@@ -24,3 +26,5 @@ DATABASE = "monitor"
 """The database's name in addresses, whatever its file is called."""
 REVIEWS = "reviews"
 """The same of the database with the analysts' decisions."""
+DATASETTE_1 = not __version__.startswith("0.")
+"""Whether this is Datasette 1.0 or a preview of it; see docs/datasette-next.md."""

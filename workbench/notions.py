@@ -194,7 +194,7 @@ Asked = tuple[Notion, frozenset[str]]
 def _notions_of(words: list[Word]) -> list[Asked]:
     """The notions that a word, or a run of words, asks for."""
     key = " ".join(query_tokens(word.text) for word in words)
-    by_key, stems = _index()
+    by_key, stems = load_keys()
     asked: dict[str, tuple[Notion, set[str]]] = {}
     entries = list(by_key.get(key, ()))
     if not entries:  # a Turkish word with its suffixes
@@ -211,7 +211,7 @@ Entries = dict[str, list[tuple[Notion, str]]]
 
 
 @cache
-def _index() -> tuple[Entries, Entries]:
+def load_keys() -> tuple[Entries, Entries]:
     """What asks for a notion: whole words, and stems that take suffixes."""
     by_key: Entries = defaultdict(list)
     stems: Entries = defaultdict(list)

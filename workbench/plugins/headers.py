@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
 from datasette import hookimpl
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from workbench.asgi import App, Headers, Message, Receive, Send, with_headers
 
 HEADERS = (
     # Following a link must not tell an outlet who reads about it.
@@ -44,19 +40,15 @@ def asgi_wrapper() -> Callable[[App], App]:
 
 
 def _wrap(app: App) -> App:
-    async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
+    async def asked(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            query = without_empty_search(scope.get("query_string", b""))
+            scope = {**scope, "query_string": query}
+        await app(scope, receive, send)
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message.get("headers", [])}
-                added = [list(header) for header in HEADERS if header[0] not in present]
-                message = {**message, "headers": [*message.get("headers", []), *added]}
-            await send(message)
+    return with_headers(asked, _with_ours)
 
-        query = without_empty_search(scope.get("query_string", b""))
-        await app({**scope, "query_string": query}, receive, send_with_headers)
 
-    return wrapped
+def _with_ours(_: Message, headers: Headers) -> Headers:
+    present = {name.lower() for name, _ in headers}
+    return [*headers, *(header for header in HEADERS if header[0] not in present)]

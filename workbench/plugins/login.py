@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,12 +19,9 @@ from weakref import WeakKeyDictionary
 from datasette import Response, hookimpl
 from itsdangerous import BadSignature
 
+from workbench import DATASETTE_1
 from workbench.accounts import Accounts, actor, local_path, session
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from workbench.asgi import App, Headers, Message, with_headers
 
 COOKIE = "ds_actor"
 NAMESPACE = "workbench-session"
@@ -64,8 +61,8 @@ async def login(request: Any, datasette: Any) -> Response:
         return Response.redirect(there) if request.actor else await _form(datasette, request, there)
     said = await request.post_vars()
     there = local_path(said.get("next"))
-    # Without any cookie the token of the form has not been checked.
-    if not request.cookies:
+    # Without any cookie the token of the form has not been checked; 1.0 goes by the origin.
+    if not request.cookies and not DATASETTE_1:
         return await _form(datasette, request, there, "Your browser must accept cookies.", 400)
     name, password = said.get("username", "").strip(), said.get("password", "")
     if max(len(name), len(password)) > _LONGEST:
@@ -97,37 +94,18 @@ async def _form(
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper() -> Callable[[App], App]:
-    return _wrap
+    return lambda app: with_headers(app, _guarded)
 
 
-def _wrap(app: App) -> App:
-    async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        sent = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
-        private = f"{COOKIE}=".encode() in sent
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {
-                    **message,
-                    "headers": _guarded(message["headers"], scope["scheme"] == "https", private),
-                }
-            await send(message)
-
-        await app(scope, receive, send_guarded)
-
-    return wrapped
-
-
-def _guarded(headers: Any, secure: bool, private: bool) -> list[tuple[bytes, bytes]]:
-    """Response headers with cookies that no script reads, no other site sends and,
-    over TLS, no plain connection carries; ``private``: no cache keeps the page."""
+def _guarded(scope: Message, headers: Headers) -> Headers:
+    """Cookies that no script reads, no other site sends and, over TLS, no plain connection
+    carries; no cache keeps what somebody with a session was shown."""
+    sent = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    private = f"{COOKIE}=".encode() in sent
     guarded = []
     for name, value in headers:
         if name.lower() == b"set-cookie":
-            for flag in (b"HttpOnly", b"SameSite=Lax", *[b"Secure"] * secure):
+            for flag in (b"HttpOnly", b"SameSite=Lax", *[b"Secure"] * (scope["scheme"] == "https")):
                 if flag.partition(b"=")[0].lower() not in _flags(value):
                     value += b"; " + flag
         if not (private and name.lower() == b"cache-control"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 from datasette import hookimpl
+from datasette.utils import parse_metadata, path_with_removed_args
 from jinja2 import Environment
 
-from workbench import DATABASE, moments, words
+from workbench import DATABASE, METADATA, moments, words
 from workbench.legible import legible
 from workbench.outlets import read_outlet_names
 from workbench.story import QUERIES, anchor, story
@@ -32,18 +34,35 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
     env.filters.update(_FILTERS)
-    env.globals.update(lang_tag=words.lang_tag, anchor=anchor)
+    env.globals.update(
+        lang_tag=words.lang_tag,
+        anchor=anchor,
+        path_with_removed_args=path_with_removed_args,  # 1.0 does not give it to templates
+    )
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_template_vars(
     datasette: Any, database: str | None, table: str | None, view_name: str, request: Any
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    if view_name == "database":
+        return lambda: _tables(str(database))
     if (database, table) == (DATABASE, "articles"):
         if view_name == "row":
             return lambda: _story(datasette, request.url_vars["pks"])
         return lambda: _outlet_names(datasette)
     return None
+
+
+async def _tables(database: str) -> dict[str, Any]:
+    """Title and description of each table; Datasette 1.0 gives templates those of one only."""
+    return {"tables_described": _described()[database]["tables"]}
+
+
+@cache
+def _described() -> dict[str, Any]:
+    metadata: dict[str, Any] = parse_metadata(METADATA.read_text(encoding="utf-8"))
+    return metadata["databases"]  # type: ignore[no-any-return]
 
 
 async def _outlet_names(datasette: Any) -> dict[str, Any]:

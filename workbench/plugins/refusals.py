@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from datasette import Response, hookimpl
 
 from workbench import DATABASE
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+from workbench.asgi import App, Message, Receive, Send
 
 # A page elsewhere whose name is made to lead to this machine (DNS rebinding) must
 # not read along in its visitor's browser.
