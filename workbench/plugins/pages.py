@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from datasette import hookimpl
+from datasette import NotFound, hookimpl
 from jinja2 import Environment
 
 from workbench import DATABASE, moments, words
@@ -66,4 +66,7 @@ async def _story(datasette: Any, key: str) -> dict[str, Any]:
     answers = {
         name: (await database.execute(sql, {"id": key})).rows for name, sql in QUERIES.items()
     }
-    return {"story": story(**answers)}
+    shown = story(**answers)
+    if shown is None:
+        raise NotFound("Record not found")
+    return {"story": shown}
