@@ -285,6 +285,41 @@ CREATE INDEX articles_stories ON articles(
 """
 
 
+_COUNTED = {
+    "articles": ("flagged", "language", "outlet", "story_type", "sending", "receiving"),
+    "flags": ("flagged", "story_type", "lexicon_version"),
+    "matches": ("concept", "language"),
+    "urls": ("state", "outlet"),
+}
+
+
+def _counts(table: str, columns: tuple[str, ...]) -> str:
+    """A table with the number of rows for each combination of values ('' for none), filled,
+    and the triggers that keep it right."""
+    counts, key = f"{table}_counts", ", ".join(columns)
+
+    def values(row: str) -> str:
+        return ", ".join(f"coalesce({row}{column}, '')" for column in columns)
+
+    def which(row: str) -> str:
+        return f"({key}) = ({values(row)})"
+
+    # Not by ON CONFLICT: a writer's INSERT OR REPLACE would hold in here as well.
+    more = f"""INSERT INTO {counts} SELECT {values("new.")}, 0
+        WHERE NOT EXISTS (SELECT 1 FROM {counts} WHERE {which("new.")});
+    UPDATE {counts} SET total = total + 1 WHERE {which("new.")};"""
+    less = f"UPDATE {counts} SET total = total - 1 WHERE {which('old.')};"
+    types = ", ".join(f"{name} {'INTEGER' if name == 'flagged' else 'TEXT'}" for name in columns)
+    return f"""
+    CREATE TABLE {counts} ({types}, total INTEGER NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID;
+    INSERT INTO {counts} SELECT {values("")}, count(*) FROM {table} GROUP BY {key};
+    CREATE TRIGGER {counts}_insert AFTER INSERT ON {table} BEGIN {more} END;
+    CREATE TRIGGER {counts}_delete AFTER DELETE ON {table} BEGIN {less} END;
+    CREATE TRIGGER {counts}_update AFTER UPDATE OF {key} ON {table}
+    WHEN ({values("old.")}) <> ({values("new.")}) BEGIN {less} {more} END;
+    """
+
+
 @migrations()
 def first_schema(db: Database) -> None:
     """Outlets, articles and their revisions, flags, matches, crawls, quarantine."""
@@ -339,6 +374,15 @@ def when_an_article_was_tried(db: Database) -> None:
     """Which flagged articles are due to be looked at again can be read off an index."""
     db.execute("CREATE INDEX urls_article_tried_at ON urls(article, tried_at)")
     db.execute("DROP INDEX urls_article")
+
+
+@migrations()
+def counts_of_rows(db: Database) -> None:
+    """How many rows of the large tables have which values is known without counting them:
+    to count takes 0.1 to 0.5 s for each column of 1,000,000 rows."""
+    for table, columns in _COUNTED.items():
+        for statement in statements(_counts(table, columns)):
+            db.execute(statement)
 
 
 def statements(script: str) -> list[str]:

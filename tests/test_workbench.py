@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from datasette.utils import parse_metadata
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
+from visitors import visiting
 
 import workbench
 from monitor.items import Article, Flag, Gone, Judged, LanguageVerdict, Match, Quarantined, Reason
@@ -307,6 +309,73 @@ def test_the_search_page_shows_what_was_searched_and_how_to_take_it_back(get: Ge
         "“refugees” ✕": "/monitor/articles?flagged=1",
         "Flagged: yes ✕": "/monitor/articles?_search=refugees",
     }
+
+
+# Facets
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "flagged=1",
+        "flagged=0&language=en",
+        "outlet=courier",
+        "story_type=incident",
+        "story_type=&flagged=0",
+        "sending__arraycontains=TH",
+        "flagged=1&receiving__arraycontains=VN&_sort_desc=score",
+        "language__in=en,th",
+        "published_at__gte=2026-11-21",
+        "_search=refugees",
+        "title__contains=rice&outlet=courier",
+    ],
+)
+def test_facets_count_the_rows_that_fit(get: Get, asked: str) -> None:
+    rows = get(f"/monitor/articles.json?_shape=array&{asked}").json()
+    facets = get(f"/monitor/articles.json?{asked}").json()["facet_results"]
+
+    expected = {
+        "flagged": Counter(row["flagged"] for row in rows),
+        "story_type": Counter(row["story_type"] for row in rows if row["story_type"]),
+        "language": Counter(row["language"] for row in rows),
+        "outlet": Counter(row["outlet"] for row in rows),
+        "sending": Counter(state for row in rows for state in json.loads(row["sending"])),
+        "receiving": Counter(state for row in rows for state in json.loads(row["receiving"])),
+    }
+    counted = {
+        name: {value["value"]: value["count"] for value in facet["results"]}
+        for name, facet in facets.items()
+    }
+    assert counted == expected
+    for facet in facets.values():
+        for value in facet["results"]:
+            if not value["selected"]:
+                narrowed = get(httpx.URL(value["toggle_url"]).raw_path.decode()).json()
+                assert narrowed["filtered_table_rows_count"] == value["count"], narrowed
+
+
+def test_only_counted_columns_are_counted(get: Get) -> None:
+    for table in ("articles", "outlets"):
+        found = get(f"/monitor/{table}.json?_facet_counted=text&_facet_counted=1)").json()
+        assert "text" not in found["facet_results"]
+
+
+def test_facets_that_take_too_long_are_named(database: Path) -> None:
+    with visiting(database) as visitors:
+        visitors.datasette._settings["facet_time_limit_ms"] = 1e-6
+        visitor = visitors.anonymous()
+        articles = visitor.page("/monitor/articles?score__gte=0")
+        assert words_of(articles.find_class("facets")[0]) == (
+            "Too many articles to count: flagged, story type, sending state, receiving state,"
+            " language, outlet. Narrow down first."
+        )
+        for table, facets in (
+            ("quarantine", "outlet, stage, reason"),
+            ("matches?id__gt=0", "concept, language"),
+        ):
+            shown = visitor.page(f"/monitor/{table}").xpath("//main")[0]
+            assert f"These facets timed out: {facets}" in words_of(shown)
 
 
 # What anybody may see
