@@ -166,6 +166,28 @@ def test_counts_are_right_whatever_was_written_before_and_after_them(
         assert sorted(counted) == sorted(rows.fetchall())
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        "",
+        "where flagged = 1",
+        "where language = 'th'",
+        "where outlet = 'a'",
+        "where story_type = 'risk'",
+        "where 'TH' in (select value from json_each(sending)) and sending <> '[]'",
+        "where 'TH' in (select value from json_each(receiving)) and receiving <> '[]'",
+        "where published_at >= '2026-11-01'",
+    ],
+)
+def test_the_newest_articles_are_found_without_sorting_all(database: Database, where: str) -> None:
+    plan = database.query(
+        f"explain query plan select * from articles {where} order by published_at desc limit 101"
+    )
+    steps = " ".join(step["detail"] for step in plan)
+    assert "USING INDEX articles_" in steps
+    assert "TEMP B-TREE" not in steps
+
+
 def test_a_connection_without_the_text_functions_cannot_spoil_the_index(
     database: Database, tmp_path: Path
 ) -> None:

@@ -5,27 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 from datasette import hookimpl
+from datasette.utils import tilde_encode
 from markupsafe import Markup
 
 from workbench import DATABASE, REVIEWS, moments, words
 
 _COUNTRIES = ("sending", "receiving", "corrected_sending", "corrected_receiving")
 _LISTS = ("byline", "persons")
+_REFERS = {"article": "articles", "outlet": "outlets", "flag": "flags", "crawl": "crawls"}
+"""Columns of the monitor's tables that hold the key of a row of another one."""
+_NOTHING = Markup("&nbsp;")
 _SHOWN = 90
 """Characters of an address that are shown; the whole one is in the link."""
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(value: Any, column: str, database: str) -> str | Markup | None:
+def render_cell(datasette: Any, value: Any, column: str, database: str) -> str | Markup | None:
     """HTML for a cell, or None to leave it to Datasette (which escapes it)."""
-    if database not in (DATABASE, REVIEWS) or not isinstance(value, str):
+    if database not in (DATABASE, REVIEWS) or not isinstance(value, str | int):
+        return None
+    if database == DATABASE and column in _REFERS:
+        address = datasette.urls.row(database, _REFERS[column], tilde_encode(str(value)))
+        return Markup('<a href="{}">{}</a>').format(address, value)
+    if isinstance(value, int):
         return None
     if column in _COUNTRIES:
-        return ", ".join(map(words.country, words.codes(value))) or None
+        return ", ".join(map(words.country, words.codes(value))) or _NOTHING
     if column == "languages":
-        return ", ".join(map(words.language, words.codes(value))) or None
+        return ", ".join(map(words.language, words.codes(value))) or _NOTHING
     if column in _LISTS:
-        return ", ".join(words.codes(value)) or None
+        return ", ".join(words.codes(value)) or _NOTHING
     if column == "night" or column == "at" or column.endswith("_at"):
         return Markup("<time datetime='{}'>{}</time>").format(value, moments.moment(value))
     if words.web_url(value):

@@ -1,4 +1,4 @@
-"""Facets of the large tables that do not time out (``counted`` in the metadata)."""
+"""Facets of the large tables that do not time out (``counted`` in the metadata), and filters by state."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from urllib.parse import parse_qsl
 from datasette import hookimpl
 from datasette.database import QueryInterrupted
 from datasette.facets import Facet
+from datasette.filters import FilterArguments
 from datasette.utils import path_with_added_args, path_with_removed_args
 
+from workbench import DATABASE
 from workbench.counted import LISTS, TOTAL, conditions, facets_sql, from_counts, from_rows
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_facet_classes() -> list[type[Facet]]:
     return [CountedFacet]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def filters_from_request(request: Any, database: str, table: str) -> FilterArguments | None:
+    """Who asks for articles of one state need not look at those of none: there is an index
+    of the others."""
+    if (database, table) != (DATABASE, "articles"):
+        return None
+    asked = [column for column in LISTS if request.args.get(f"{column}__arraycontains")]
+    return FilterArguments([f"{column} <> '[]'" for column in asked])
 
 
 class CountedFacet(Facet):  # type: ignore[misc]

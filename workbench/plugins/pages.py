@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "concept_name": words.concept,
     "country": words.country,
     "day": moments.day,
+    "from_json": json.loads,
     "decision": words.decision,
     "gone_how": words.gone_how,
     "language": words.language,
