@@ -211,16 +211,44 @@ def documented_examples() -> list[tuple[str, str | None, str | None]]:
     return [(address, kind or None, answer or None) for address, kind, answer in found]
 
 
+def with_gaps(answer: str) -> Any:
+    """JSON in which ``…`` stands for further fields or values."""
+    found, inside, quoted = "", list[str](), False
+    for before, character in zip(" " + answer, answer, strict=False):
+        quoted ^= character == '"' and before != "\\"
+        if not quoted and character in "[{":
+            inside.append(character)
+        elif not quoted and character in "]}":
+            inside.pop()
+        elif not quoted and character == "…":
+            character = '"…"' if inside[-1] == "[" else '"…": 0'
+        found += character
+    return json.loads(found)
+
+
+def fits(found: Any, said: Any) -> bool:
+    """Whether an answer is the one that the documentation gives, ``…`` being anything."""
+    if isinstance(said, dict) and isinstance(found, dict):
+        told = {name: value for name, value in said.items() if name != "…"}
+        whole = "…" in said or found.keys() == said.keys()
+        return whole and all(name in found and fits(found[name], told[name]) for name in told)
+    if isinstance(said, list) and isinstance(found, list):
+        told_values = [value for value in said if value != "…"]
+        enough = len(found) > len(told_values) if "…" in said else len(found) == len(said)
+        return enough and all(map(fits, found, told_values))
+    return bool(found == said)
+
+
 @pytest.mark.parametrize(("address", "kind", "answer"), documented_examples())
 def test_a_documented_address_answers_as_documented(
     get: Get, address: str, kind: str | None, answer: str | None
 ) -> None:
     response = get(address)
 
-    if kind is None or answer is None:
-        assert response.status_code == 200
-    elif kind == "json":
-        assert response.json() == json.loads(answer)
+    assert answer is not None, "no answer is shown"
+    if kind == "json":
+        said = with_gaps(answer)
+        assert fits(response.json(), said), (response.json(), said)
     elif kind == "ndjson":
         assert [json.loads(line) for line in response.text.splitlines()] == [
             json.loads(line) for line in answer.splitlines()
@@ -230,7 +258,20 @@ def test_a_documented_address_answers_as_documented(
 
 
 def test_the_documentation_has_examples() -> None:
-    assert sum(answer is not None for _, _, answer in documented_examples()) >= 8
+    assert len(documented_examples()) >= 20
+
+
+def test_an_example_that_is_wrong_does_not_fit() -> None:
+    found = {"rows": [{"id": 1, "title": "a"}, {"id": 2, "title": "b"}], "next": None}
+    for said in ('{"rows": […], …}', '{"rows": [{"id": 1, …}, …], "next": null}'):
+        assert fits(found, with_gaps(said))
+    for said in (
+        '{"rows": [{"id": 1, …}], …}',
+        '{"rows": […]}',
+        '{"rows": [{"id": 2, …}, …], …}',
+        '{"nex": null, …}',
+    ):
+        assert not fits(found, with_gaps(said))
 
 
 def test_the_canned_query_gives_whole_articles_in_order_of_seq(get: Get) -> None:
