@@ -78,7 +78,7 @@ PAGES = [
         "/monitor/articles?published_at__gte=2025-03-01&published_at__lt=2025-04-01",
     ),
     Page("articles: sent by Thailand", "/monitor/articles?flagged=1&sending__arraycontains=TH"),
-    Page("articles: a frequent word", "/monitor/articles?_search=police"),
+    Page("API: a frequent word", "/monitor/articles.json?_search=police&_shape=array"),
     Page("articles: a rare word, Thai", "/monitor/articles?_search=เรือเหาะ"),
     Page("all tables", "/monitor"),
     *(

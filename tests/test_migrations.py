@@ -161,8 +161,8 @@ def test_counts_are_right_whatever_was_written_before_and_after_them(
     for table in ("articles", "urls"):
         columns = [name for name in database[f"{table}_counts"].columns_dict if name != "total"]
         counted = database.execute(f"SELECT * FROM {table}_counts WHERE total <> 0").fetchall()
-        values = ", ".join(f"coalesce({column}, '')" for column in columns)
-        rows = database.execute(f"SELECT {values}, count(*) FROM {table} GROUP BY {values}")
+        key = ", ".join(f"coalesce({column}, '')" for column in columns)
+        rows = database.execute(f"SELECT {key}, count(*) FROM {table} GROUP BY {key}")
         assert sorted(counted) == sorted(rows.fetchall())
 
 

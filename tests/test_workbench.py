@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
 from datasette.utils import parse_metadata
 from hypothesis import given
 from hypothesis import strategies as st
@@ -350,6 +351,36 @@ def test_the_search_page_shows_what_was_searched_and_how_to_take_it_back(get: Ge
         "“refugees” ✕": "/monitor/articles?flagged=1",
         "Flagged: yes ✕": "/monitor/articles?_search=refugees",
     }
+
+
+def test_a_search_of_very_many_articles_goes_on_on_the_search_page(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with visiting(database) as visitors:
+        visitor, read = visitors.anonymous(), visitors.datasette.get_database("monitor")
+        answered = read.execute
+
+        async def execute(sql: str, *arguments: Any, **options: Any) -> Any:
+            if "order by published_at" in sql:  # as at a million articles
+                raise QueryInterrupted(TimeoutError(), sql, {})
+            return await answered(sql, *arguments, **options)
+
+        monkeypatch.setattr(read, "execute", execute)
+        answer = visitor.get("/monitor/articles?_search=sent back&flagged=1&language=en")
+        assert answer.status_code == 302
+        assert answer.headers["location"] == "/search?q=sent+back&flagged=1&language=en"
+        assert visitor.get("/monitor/articles?flagged=1").status_code == 400
+
+
+def test_a_program_that_searches_gets_the_last_to_arrive_first(get: Get) -> None:
+    def found(query: str) -> list[int]:
+        words = "refugees OR ผู้ลี้ภัย OR 难民"
+        rows = get(f"/monitor/articles.json?_shape=array&_search={words}{query}").json()
+        return [row["id"] for row in rows]
+
+    assert found("") == [4, 2, 1]
+    assert found("&_sort=score") == [4, 2, 1]
+    assert found("&_sort=id") == [1, 2, 4]
 
 
 # Facets
@@ -706,6 +737,55 @@ def test_a_gutted_story_and_a_headline_say_so(tmp_path: Path) -> None:
         )
         only = words_of(page(get(f"/monitor/articles/{number}")).find_class("notice")[0])
         assert only.startswith("Headline only. The page could not be had")
+
+
+TABLES = [
+    *("articles", "crawls", "flags", "hosts", "matches", "outlets", "quarantine", "revisions"),
+    *("sources", "urls"),
+]
+
+
+def test_all_tables_are_listed_but_not_those_for_the_program_itself(get: Get) -> None:
+    listed = page(get("/monitor")).xpath("//dl[@class='tables']/dt/code/text()")
+    assert listed == [*TABLES, "articles_since"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_shows_what_its_description_says_and_no_text(get: Get, table: str) -> None:
+    shown = page(get(f"/monitor/{table}"))
+    described = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    about = described["databases"]["monitor"]["tables"][table]
+    whole = ("They were handed over to the army", '"weight"')
+
+    assert words_of(shown.xpath("//h1")[0]) == about["title"]
+    assert [it for it in whole if it in words_of(shown.xpath("//main")[0])] == []
+    assert set(about.get("shown", ())) <= set(about["columns"])
+    if table != "articles" and shown.xpath("//tbody"):
+        assert [words_of(th).rstrip(" ▲▼") for th in shown.xpath("//th")] == about.get(
+            "shown", list(about["columns"])
+        )
+
+
+def test_a_row_says_what_each_of_its_columns_means(get: Get) -> None:
+    shown = page(get("/monitor/flags/1"))
+    fields = {
+        term.text.strip(): words_of(term.getnext())
+        for term in shown.xpath("//dl[@class='fields']/dt")
+    }
+    assert fields["reasons"] == "+1.50 'sent back' near 'refugees'"
+    assert fields["sending"] == "Thailand"
+    assert "How sure the monitor was" in words_of(shown.find_class("fields")[0])
+    assert shown.xpath("//dd/a/@href")[0] == "/monitor/articles/1"
+    text = page(get("/monitor/revisions/1")).xpath("//dd[@class='col-text']")[0]
+    assert "handed over to the army" in words_of(text)
+    assert words_of(page(get("/monitor/outlets/courier")).xpath("//main/ul")[0]).startswith(
+        "2 rows of articles"
+    )
+
+
+def test_columns_that_are_asked_for_are_shown(get: Get) -> None:
+    shown = page(get("/monitor/flags?_col=reasons"))
+    assert [words_of(th) for th in shown.xpath("//th")] == ["id ▼", "reasons"]
 
 
 def test_hostile_content_is_shown_as_text(tmp_path: Path) -> None:
