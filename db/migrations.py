@@ -394,8 +394,10 @@ CREATE INDEX articles_language ON articles(language, published_at);
 DROP INDEX articles_story_type;
 CREATE INDEX articles_story_type ON articles(story_type, published_at);
 -- Few articles name states; without these a million lists are unpacked to find them.
-CREATE INDEX articles_sending ON articles(published_at) WHERE sending <> '[]';
-CREATE INDEX articles_receiving ON articles(published_at) WHERE receiving <> '[]';
+CREATE INDEX articles_sending ON articles(published_at, flagged, sending)
+    WHERE sending <> '[]';
+CREATE INDEX articles_receiving ON articles(published_at, flagged, receiving)
+    WHERE receiving <> '[]';
 """
 
 

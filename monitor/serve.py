@@ -17,7 +17,6 @@ from typing import Any
 import click
 import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
 from datasette.plugins import pm
 from datasette.utils import parse_metadata
 from sqlite_utils import Database as SqliteUtilsDatabase
@@ -27,6 +26,7 @@ from db.migrations import migrations
 from monitor.reviews import prepare_reviews, reviews_path
 from monitor.store import StoreError, connect_readonly
 from monitor.users import UsersError, read_users, users_path
+from workbench.database import LargeDatabase
 
 SETTINGS: dict[str, Any] = {
     # Guessing facets costs more than the page itself (measured at 1,000,000 articles).
@@ -110,7 +110,7 @@ def datasette_for(db: Path, names: Sequence[str] = ()) -> Datasette:
     pm.get_plugin("datasette.handle_exception").rich = None
     # Mutable: another process writes to it, and its changes must be seen.
     for name, path in ((workbench.DATABASE, db), (workbench.REVIEWS, reviews_path(db))):
-        database = Database(datasette, path=str(path.resolve()), is_mutable=True)
+        database = LargeDatabase(datasette, path=str(path.resolve()), is_mutable=True)
         datasette.add_database(database, name=name)
     return datasette
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,12 +23,16 @@ def register_facet_classes() -> list[type[Facet]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def filters_from_request(request: Any, database: str, table: str) -> FilterArguments | None:
-    """Who asks for articles of one state need not look at those of none: there is an index
-    of the others."""
+    """Who asks for articles of one state need not look at those of none, for which there is
+    an index, nor unpack the lists in which its code does not stand."""
     if (database, table) != (DATABASE, "articles"):
         return None
-    asked = [column for column in LISTS if request.args.get(f"{column}__arraycontains")]
-    return FilterArguments([f"{column} <> '[]'" for column in asked])
+    where, values = [], {}
+    for column in LISTS:
+        if state := request.args.get(f"{column}__arraycontains"):
+            where += [f"{column} <> '[]'", f"instr({column}, :one_{column})"]
+            values[f"one_{column}"] = json.dumps(state)
+    return FilterArguments(where, values)
 
 
 class CountedFacet(Facet):  # type: ignore[misc]
