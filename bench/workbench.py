@@ -79,7 +79,6 @@ PAGES = [
     ),
     Page("articles: sent by Thailand", "/monitor/articles?flagged=1&sending__arraycontains=TH"),
     Page("API: a frequent word", "/monitor/articles.json?_search=police&_shape=array"),
-    Page("articles: a rare word, Thai", "/monitor/articles?_search=เรือเหาะ"),
     Page("all tables", "/monitor"),
     *(
         Page(f"table {name}", f"/monitor/{name}")
@@ -140,6 +139,8 @@ STOCK = [
     Page("API: 100 by seq", f"/{{db}}/articles.json?{API}", None),
 ]
 """The same of Datasette with nothing around it."""
+STOCK_TIMES = 10
+"""It takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def main() -> None:
         serving(["datasette", "serve", str(db), "--port", "0"], plain) as served,
         _client(served.address) as client,
     ):
-        measure(chosen(STOCK), client, served.pid, db, arguments.times)
+        measure(chosen(STOCK), client, served.pid, db, min(arguments.times, STOCK_TIMES))
     print(f"\nload {os.getloadavg()[0]:.1f}; {len(missed)} pages miss their target")
     sys.exit(bool(missed))
 

@@ -392,12 +392,16 @@ CREATE INDEX articles_outlet_published_at ON articles(outlet, published_at);
 DROP INDEX articles_language;
 CREATE INDEX articles_language ON articles(language, published_at);
 DROP INDEX articles_story_type;
-CREATE INDEX articles_story_type ON articles(story_type, published_at);
+CREATE INDEX articles_story_type ON articles(story_type, published_at)
+    WHERE story_type IS NOT NULL;
+CREATE INDEX articles_story_type_score ON articles(story_type, score)
+    WHERE story_type IS NOT NULL;
 -- Few articles name states; without these a million lists are unpacked to find them.
 CREATE INDEX articles_sending ON articles(published_at, flagged, sending)
     WHERE sending <> '[]';
 CREATE INDEX articles_receiving ON articles(published_at, flagged, receiving)
     WHERE receiving <> '[]';
+CREATE INDEX crawls_outcome ON crawls(outcome);
 """
 
 
