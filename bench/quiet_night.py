@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.processes import in_process
+from bench.synthetic import large_pieces, without_triggers
 from monitor.newsroom.http import Answer, HttpServer, Request, listen
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ LENGTH = 40
 """Words of a text."""
 TAG = '"made-up"'
 BATCH = 20_000
-_FTS_OPTION = "INSERT INTO articles_fts(articles_fts, rank) VALUES (?, ?)"
 
 
 class Sites:
@@ -114,12 +114,13 @@ def archive(path: Path, count: int, sites: Sites, outlet_folder: Path) -> None:
         connection.execute("PRAGMA synchronous = OFF")
         for name in ("monitor_seg", "monitor_fold"):  # plain words are their own search key
             connection.create_function(name, 1, str, deterministic=True)
-        dropped = _drop_triggers(connection)
-        articles = rows_of(count, sites)
-        while some := [row for _, row in zip(range(BATCH), articles, strict=False)]:
-            connection.execute("BEGIN")
-            _insert(connection, some)
-            connection.execute("COMMIT")
+        with without_triggers(connection), large_pieces(connection):
+            articles = rows_of(count, sites)
+            while some := [row for _, row in zip(range(BATCH), articles, strict=False)]:
+                connection.execute("BEGIN")
+                _insert(connection, some)
+                connection.execute("COMMIT")
+            connection.execute("INSERT INTO articles_fts(articles_fts) VALUES ('rebuild')")
         connection.executemany(
             "INSERT INTO crawls(night, outlet, started_at, finished_at, outcome, discovered)"
             " VALUES (:at, :outlet, :at, :at, 'finished', 40)",
@@ -140,23 +141,9 @@ def archive(path: Path, count: int, sites: Sites, outlet_folder: Path) -> None:
             ],
         )
         connection.execute("UPDATE meta SET value = ? WHERE key = 'seq'", [count])
-        # In large pieces: merging the usual small ones would take most of the time.
-        connection.execute(_FTS_OPTION, ["hashsize", 128 * 2**20])
-        connection.execute("INSERT INTO articles_fts(articles_fts) VALUES ('rebuild')")
-        connection.execute(_FTS_OPTION, ["hashsize", 2**20])
-        for statement in dropped:
-            connection.execute(statement)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with Store(path) as store:  # as after a night: statistics are gathered when it is closed
         store.add_outlets(load_outlets(outlet_folder).values())
-
-
-def _drop_triggers(connection: sqlite3.Connection) -> list[str]:
-    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found = triggers.fetchall()
-    for name, _ in found:
-        connection.execute(f"DROP TRIGGER {name}")
-    return [sql for _, sql in found]
 
 
 def rows_of(count: int, sites: Sites) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,6 @@ import argparse
 import contextlib
 import itertools
 import random
-import re
 import sqlite3
 import statistics
 import subprocess
@@ -24,12 +23,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from bench.serving import PASSWORD, log_in, monitor_serve
 from bench.store import BenchOutlet, articles
 from monitor.items import Judged
 from monitor.newsroom import Newsroom, evening, season
@@ -37,7 +37,6 @@ from monitor.reviews import reviews_path
 from monitor.store import Store
 from monitor.users import User, hash_password, users_path, write_users
 
-PASSWORD = "correct horse battery staple"
 DECISIONS = ("confirmed", "rejected", "unsure")
 RECORDS, STORIES = 500, 200
 """Articles that are written again and again, and how many of them are there to begin with."""
@@ -79,12 +78,12 @@ def run(
     users = (User(name, "analyst", hash_password(PASSWORD, iterations=1000)) for name in names)
     write_users(users_path(db), {user.name: user for user in users})
     nights = crawled_nights(db, report) if crawl else no_nights()
-    with serving(db, report) as address:
+    with monitor_serve(db) as served:
         until = time.monotonic() + seconds
         over = threading.Event()
         writer = threading.Thread(target=write, args=(db, nights, records, over, report))
         analysts = [
-            threading.Thread(target=review, args=(address, name, turns, until, report))
+            threading.Thread(target=review, args=(served.address, name, turns, until, report))
             for name in names
         ]
         for thread in (writer, *analysts):
@@ -93,26 +92,9 @@ def run(
             thread.join()
         over.set()
         writer.join()
+    report.failures += served.printed
     check(db, report)
     return report
-
-
-@contextlib.contextmanager
-def serving(db: Path, report: Report) -> Iterator[str]:
-    """``monitor serve``; what it says on standard error is a failure."""
-    with tempfile.TemporaryFile("w+") as errors:
-        command = [sys.executable, "-m", "monitor.cli", "serve", "--db", str(db), "--port", "0"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-        try:
-            assert process.stdout is not None
-            found = re.search(r"http://\S+/", process.stdout.readline())
-            assert found, "monitor serve did not start"
-            yield found[0]
-        finally:
-            process.terminate()
-            process.communicate()
-        errors.seek(0)
-        report.failures += errors.read().splitlines()
 
 
 def write(
@@ -162,12 +144,12 @@ def no_nights() -> Generator[None]:
 def review(address: str, name: str, turns: int, until: float, report: Report) -> None:
     """One analyst: logs in, then decides and undoes without a pause."""
     chance = random.Random(name)
-    stories = httpx.get(f"{address}monitor/flags.json?flagged=1&_shape=array&_size=200").json()
+    stories = httpx.get(f"{address}/monitor/flags.json?flagged=1&_shape=array&_size=200").json()
     with httpx.Client(base_url=address, headers={"Accept": "application/json"}) as client:
-        token = token_of(client.get("/-/login").text)
-        login = {"username": name, "password": PASSWORD, "csrftoken": token}
-        if client.post("/-/login", data=login).status_code != 302:
-            report.failures.append(f"{name} could not log in")
+        try:
+            token = log_in(client, name)
+        except PermissionError as error:
+            report.failures.append(str(error))
             return
         for turn in range(turns):
             if time.monotonic() > until:
@@ -207,12 +189,6 @@ def timed(
         return answer
     report.failures.append(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
     return None
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrftoken" value="([^"]+)"', page)
-    assert found, "a form without its token"
-    return found[1]
 
 
 def check(db: Path, report: Report) -> None:

@@ -297,6 +297,41 @@ CREATE INDEX articles_gone_at ON articles(gone_at) WHERE gone_at IS NOT NULL;
 """
 
 
+_COUNTED = {
+    "articles": ("flagged", "language", "outlet", "story_type", "sending", "receiving"),
+    "flags": ("flagged", "story_type", "lexicon_version"),
+    "matches": ("concept", "language"),
+    "urls": ("state", "outlet"),
+}
+
+
+def _counts(table: str, columns: tuple[str, ...]) -> str:
+    """A table with the number of rows for each combination of values ('' for none), filled,
+    and the triggers that keep it right."""
+    counts, key = f"{table}_counts", ", ".join(columns)
+
+    def values(row: str) -> str:
+        return ", ".join(f"coalesce({row}{column}, '')" for column in columns)
+
+    def which(row: str) -> str:
+        return f"({key}) = ({values(row)})"
+
+    # Not by ON CONFLICT: a writer's INSERT OR REPLACE would hold in here as well.
+    more = f"""INSERT INTO {counts} SELECT {values("new.")}, 0
+        WHERE NOT EXISTS (SELECT 1 FROM {counts} WHERE {which("new.")});
+    UPDATE {counts} SET total = total + 1 WHERE {which("new.")};"""
+    less = f"UPDATE {counts} SET total = total - 1 WHERE {which('old.')};"
+    types = ", ".join(f"{name} {'INTEGER' if name == 'flagged' else 'TEXT'}" for name in columns)
+    return f"""
+    CREATE TABLE {counts} ({types}, total INTEGER NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID;
+    INSERT INTO {counts} SELECT {values("")}, count(*) FROM {table} GROUP BY {key};
+    CREATE TRIGGER {counts}_insert AFTER INSERT ON {table} BEGIN {more} END;
+    CREATE TRIGGER {counts}_delete AFTER DELETE ON {table} BEGIN {less} END;
+    CREATE TRIGGER {counts}_update AFTER UPDATE OF {key} ON {table}
+    WHEN ({values("old.")}) <> ({values("new.")}) BEGIN {less} {more} END;
+    """
+
+
 @migrations()
 def first_schema(db: Database) -> None:
     """Outlets, articles and their revisions, flags, matches, crawls, quarantine."""
@@ -359,6 +394,45 @@ def days_revisions_and_withdrawals(db: Database) -> None:
     and the stories of some days are found at once. So is what a night revised or withdrew."""
     for statement in statements(_DAYS_REVISIONS_AND_WITHDRAWALS):
         db.execute(statement)
+
+
+@migrations()
+def counts_of_rows(db: Database) -> None:
+    """How many rows of the large tables have which values is known without counting them:
+    to count takes 0.1 to 0.5 s for each column of 1,000,000 rows."""
+    for table, columns in _COUNTED.items():
+        for statement in statements(_counts(table, columns)):
+            db.execute(statement)
+
+
+_BY_DAY = """
+-- The newest of one language, outlet, type … at once: what a page of articles shows first.
+CREATE INDEX articles_flagged_published_at ON articles(flagged, published_at);
+CREATE INDEX articles_outlet_published_at ON articles(outlet, published_at);
+DROP INDEX articles_language;
+CREATE INDEX articles_language ON articles(language, published_at);
+DROP INDEX articles_story_type;
+CREATE INDEX articles_story_type ON articles(story_type, published_at)
+    WHERE story_type IS NOT NULL;
+CREATE INDEX articles_story_type_score ON articles(story_type, score)
+    WHERE story_type IS NOT NULL;
+-- Few articles name states; without these a million lists are unpacked to find them.
+CREATE INDEX articles_sending ON articles(published_at, flagged, sending)
+    WHERE sending <> '[]';
+CREATE INDEX articles_receiving ON articles(published_at, flagged, receiving)
+    WHERE receiving <> '[]';
+CREATE INDEX crawls_outcome ON crawls(outcome);
+"""
+
+
+@migrations()
+def newest_of_each_kind(db: Database) -> None:
+    """A page of articles that is filtered by one column is as fast as one that is not. The
+    planner's statistics are gathered anew: those of a sample misled it."""
+    for statement in statements(_BY_DAY):
+        db.execute(statement)
+    if db["sqlite_stat1"].exists():
+        db.execute("DELETE FROM sqlite_stat1")
 
 
 def statements(script: str) -> list[str]:

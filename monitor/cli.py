@@ -409,13 +409,17 @@ def diff(article: str, db: Path | None, old: int | None, new: int | None, as_jso
 @json_option
 def import_file(file: Path, db: Path | None, as_json: bool) -> None:
     """Bring texts from elsewhere in: JSON Lines with url, title, text."""
-    from monitor.importing import import_jsonl
+    from monitor.importing import ImportRefused, import_jsonl
     from monitor.store import StoreBusy, StoreError, default_path
 
     try:
         report = import_jsonl(file, db or default_path(), Console(stderr=True, quiet=as_json))
+    except ImportRefused as refusal:
+        fail(str(refusal), 2)
     except (StoreBusy, StoreError) as error:
         fail(str(error), 1)
+    except KeyboardInterrupt:
+        fail("stopped; what came in before stays, and running it again brings in the rest", 1)
     if as_json:
         say_json(report)
     else:
@@ -425,7 +429,9 @@ def import_file(file: Path, db: Path | None, as_json: bool) -> None:
             ", ".join(f"{report[k]} {k}" for k in ("new", "changed", "unchanged", "flagged"))
         )
     if report["bad_lines"]:
-        fail(f"{len(report['bad_lines'])} lines of {file} were not brought in", 1)
+        bad_lines = len(report["bad_lines"])
+        what = "1 line" if bad_lines == 1 else f"{bad_lines} lines"
+        fail(f"{what} of {file} {'was' if bad_lines == 1 else 'were'} not brought in", 1)
 
 
 @main.command()

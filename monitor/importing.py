@@ -40,6 +40,18 @@ class BadLine:
     line: bytes
 
 
+class ImportRefused(Exception):
+    """A file of another kind: says what it is and what to do."""
+
+
+_OTHERWISE = {
+    b"\x1f\x8b": "is compressed; unpack it first: gunzip --keep FILE",
+    b"PK\x03\x04": "is a ZIP archive; unpack it first",
+    b"\xff\xfe": "is in UTF-16; write it in UTF-8 first",
+    b"\xfe\xff": "is in UTF-16; write it in UTF-8 first",
+}
+"""First bytes of files that are no text in UTF-8, each line of which would be a bad one."""
+
 Numbered = tuple[int, Judged | BadLine]
 """A line's number (from 1) and what is in it."""
 
@@ -59,19 +71,29 @@ def read_lines(
         if not line.strip():
             continue
         try:
-            judged = _judged(json.loads(line.decode("utf-8-sig")), line, now)
+            judged = _judged(_json(line), line, now)
             outlet = outlets.get(judged.outlet)
             yield number, identified(judged, outlet) if outlet else judged
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             yield number, BadLine(str(error), line)
+
+
+def _json(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: byte {error.start + 1} is no part of a character") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+    except RecursionError as error:
+        raise ValueError("not JSON of use: lists or objects in each other without end") from error
 
 
 def _judged(record: Any, line: bytes, now: datetime) -> Judged:
     if not isinstance(record, dict):
         raise ValueError("expected an object { … }")
-    address = _text(record, "url")
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    address = _text(record, "url").strip()
+    if not _is_web_address(address):
         raise ValueError(f"url: expected an address with http:// or https://, got {address!r}")
     outlet = _text(record, "outlet", DEFAULT_OUTLET)
     if not SLUG.fullmatch(outlet):
@@ -117,20 +139,29 @@ def _text(record: dict[str, Any], field: str, default: str | None = None) -> str
     return value
 
 
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _date(value: Any, now: datetime) -> tuple[datetime | None, Any]:
     """The date and its precision. One on which nothing can have been published is none."""
     if value in (None, ""):
         return None, "second"
     try:
+        value = value.strip()
         moment = datetime.fromisoformat(value)
         moment = moment.astimezone(UTC) if moment.tzinfo else moment
-    except (TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"published_at: expected a date such as 2026-11-20 or 2026-11-20T08:30:00+07:00, got {value!r}"
         ) from error
     if not plausible(moment, now):
         return None, "second"
-    return moment, "day" if len(value) == len("2026-11-20") else "second"
+    return moment, "second" if set(value) & set("T :") else "day"
 
 
 def import_jsonl(path: Path, db: Path, console: Console) -> dict[str, Any]:
@@ -138,8 +169,10 @@ def import_jsonl(path: Path, db: Path, console: Console) -> dict[str, Any]:
 
     Returns ``{"new", "changed", "unchanged", "flagged", "bad_lines": [{"line",
     "problem"}]}``. A bad line is reported by number and kept in the
-    quarantine; it stops nothing. Raises :class:`monitor.store.StoreBusy`.
+    quarantine; it stops nothing. Raises :class:`monitor.store.StoreBusy`, and
+    :class:`ImportRefused` for a file that has no lines of UTF-8 text.
     """
+    _require_text(path)
     report: dict[str, Any] = {"new": 0, "changed": 0, "unchanged": 0, "flagged": 0}
     bad: list[dict[str, Any]] = []
     with Store(db) as store, path.open("rb") as lines, _progress(console) as progress:
@@ -167,6 +200,14 @@ def import_jsonl(path: Path, db: Path, console: Console) -> dict[str, Any]:
                     report[outcome] += 1
                     report["flagged"] += item.flag.flagged and outcome != "unchanged"
     return {**report, "bad_lines": bad}
+
+
+def _require_text(path: Path) -> None:
+    with path.open("rb") as file:
+        begins = file.read(4)
+    for mark, what in _OTHERWISE.items():
+        if begins.startswith(mark):
+            raise ImportRefused(f"{path} {what}")
 
 
 def _batches(items: Iterable[Numbered]) -> Iterator[list[Numbered]]:

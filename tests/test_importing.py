@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.flagging import flag
+from monitor.items import Flag
 
 STORY = {
     "url": "https://elsewhere.example/1?utm_source=x",
@@ -91,7 +94,11 @@ def test_importing_again_changes_nothing_and_an_edit_is_a_revision(tmp_path: Pat
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("{", "Expecting property name"),
+        ("{", "not JSON: Expecting property name enclosed in double quotes at character 3"),
+        ("[" * 100_000, "not JSON of use: lists or objects in each other without end"),
+        ('{"title": "a", "url": \0}', "not JSON: Expecting value at character 23"),
+        ({**STORY, "url": "https://[::1"}, "url: expected an address"),
+        ({**STORY, "url": "https://x.example:99999999/"}, "url: expected an address"),
         ("[1]", "expected an object"),
         ({**STORY, "url": "elsewhere"}, "url: expected an address"),
         ({**STORY, "url": 7}, "url: expected a text, got 7"),
@@ -150,3 +157,72 @@ def test_an_import_under_another_address_is_known_by_the_outlets_key(tmp_path: P
     printed = {**story, "url": "https://prachatai.com/print/110058", "title": "Edited"}
     _, output = run(lines(tmp_path / "in.jsonl", story, printed), db)
     assert output.startswith("1 new, 1 changed")
+
+
+def test_lines_of_another_system_and_of_great_length_are_lines(tmp_path: Path) -> None:
+    file, db = tmp_path / "in.jsonl", tmp_path / "monitor.db"
+    long = {**THAI, "text": "ผู้ลี้ภัย" * 110_000, "url": " https://elsewhere.example/3 "}
+    rows = [json.dumps(row).encode() for row in (STORY, THAI, long)]
+    file.write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(rows) + b"\r\n\xff\r\n")
+    status, output = run(file, db)
+    assert status == 1
+    assert output.splitlines() == [
+        f"{file}, line 4: not UTF-8: byte 1 is no part of a character",
+        "3 new, 0 changed, 0 unchanged, 1 flagged",
+        f"monitor: 1 line of {file} was not brought in",
+    ]
+    assert query(db, "SELECT url, length(text) AS n FROM articles WHERE id = 3") == [
+        {"url": "https://elsewhere.example/3", "n": 990_000}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "stored"),
+    [
+        ("20261120", "2026-11-20"),
+        ("2026-W47-5", "2026-11-20"),
+        (" 2026-11-20 ", "2026-11-20"),
+        ("2026-11-20 08:30", "2026-11-20T08:30:00"),
+        ("20261120T083000+0700", "2026-11-20T01:30:00+00:00"),
+    ],
+)
+def test_a_day_stays_a_day_however_it_is_written(tmp_path: Path, when: str, stored: str) -> None:
+    db = tmp_path / "monitor.db"
+    run(lines(tmp_path / "in.jsonl", {**STORY, "published_at": when}), db)
+    assert query(db, "SELECT published_at FROM articles") == [{"published_at": stored}]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (gzip.compress(b"{}", mtime=0), "is compressed; unpack it first: gunzip --keep FILE"),
+        (json.dumps(STORY).encode("utf-16"), "is in UTF-16; write it in UTF-8 first"),
+        (b"PK\x03\x04...", "is a ZIP archive; unpack it first"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_whole(tmp_path: Path, content: bytes, what: str) -> None:
+    file, db = tmp_path / "in.jsonl", tmp_path / "monitor.db"
+    file.write_bytes(content)
+    assert run(file, db) == (2, f"monitor: {file} {what}\n")
+    assert not db.exists()
+
+
+def test_ctrl_c_keeps_what_came_in_and_the_next_run_brings_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{**STORY, "url": f"https://x.example/{n}", "text": f"Text {n}."} for n in range(50)]
+    file, db = lines(tmp_path / "in.jsonl", *rows), tmp_path / "monitor.db"
+
+    def interrupted(title: str, text: str, language: str) -> Flag:
+        if text == "Text 45.":
+            raise KeyboardInterrupt
+        return flag(title, text, language)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("monitor.importing.flag", interrupted)
+        assert run(file, db) == (
+            1,
+            "monitor: stopped; what came in before stays, and running it again brings in the rest\n",
+        )
+    assert query(db, "SELECT count(*) AS n FROM articles") == [{"n": 40}]
+    assert run(file, db)[1].startswith("10 new, 0 changed, 40 unchanged")

@@ -4,6 +4,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlite_utils import Database, Migrations
 
 from db.migrations import migrations
@@ -32,9 +34,12 @@ def test_the_schema_has_the_tables_that_design_and_documents_name(database: Data
     assert tables == {
         "articles",
         "articles_fts",
+        "articles_counts",
         "crawls",
         "flags",
+        "flags_counts",
         "matches",
+        "matches_counts",
         "meta",
         "outlets",
         "quarantine",
@@ -43,6 +48,7 @@ def test_the_schema_has_the_tables_that_design_and_documents_name(database: Data
         "sqlite_sequence",
         "hosts",
         "urls",
+        "urls_counts",
     } - {"sqlite_sequence"}
     assert database.view_names() == ["articles_search"]
 
@@ -124,6 +130,83 @@ def test_search_follows_inserts_edits_and_deletions(database: Database) -> None:
     database.execute("DELETE FROM articles WHERE id = 1")
     assert found("words") == []
     database.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)")
+
+
+_CHANGES = (
+    "INSERT INTO articles(id, outlet, url, title, text, language, first_fetched_at, changed_at,"
+    " flagged, story_type, sending) VALUES (:id, 'a', :id, '', '', :language, '', '', :flagged,"
+    " :story_type, :sending) ON CONFLICT DO NOTHING",
+    "UPDATE articles SET flagged = :flagged, story_type = :story_type WHERE id = :id",
+    "UPDATE articles SET language = :language, sending = :sending, why = 'so' WHERE id = :id",
+    "UPDATE articles SET state = 'gone'",
+    "DELETE FROM articles WHERE id = :id",
+    "INSERT INTO urls(url, outlet, state, discovered_at) VALUES (:id, 'a', :state, '')"
+    " ON CONFLICT(url) DO UPDATE SET state = :state, attempts = attempts + 1",
+    "INSERT OR REPLACE INTO urls(url, outlet, state, discovered_at) VALUES (:id, 'b', :state, '')",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(_CHANGES),
+            st.fixed_dictionaries(
+                {
+                    "id": st.integers(1, 3),
+                    "language": st.sampled_from(("en", "km")),
+                    "flagged": st.booleans(),
+                    "story_type": st.sampled_from((None, "risk")),
+                    "sending": st.sampled_from(("[]", '["TH"]')),
+                    "state": st.sampled_from(("pending", "article")),
+                }
+            ),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 12),
+)
+@settings(max_examples=30, deadline=None)
+def test_counts_are_right_whatever_was_written_before_and_after_them(
+    changes: list[tuple[str, dict[str, object]]], before: int
+) -> None:
+    database = Database(memory=True)
+    text.register(database.conn)
+    database.execute("PRAGMA recursive_triggers = ON")
+    migrations.apply(database, stop_before="counts_of_rows")
+    for number, (change, values) in enumerate(changes):
+        if number == before:
+            migrations.apply(database)
+        database.execute(change, values)
+    migrations.apply(database)
+
+    for table in ("articles", "urls"):
+        columns = [name for name in database[f"{table}_counts"].columns_dict if name != "total"]
+        counted = database.execute(f"SELECT * FROM {table}_counts WHERE total <> 0").fetchall()
+        key = ", ".join(f"coalesce({column}, '')" for column in columns)
+        rows = database.execute(f"SELECT {key}, count(*) FROM {table} GROUP BY {key}")
+        assert sorted(counted) == sorted(rows.fetchall())
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "",
+        "where flagged = 1",
+        "where language = 'th'",
+        "where outlet = 'a'",
+        "where story_type = 'risk'",
+        "where 'TH' in (select value from json_each(sending)) and sending <> '[]'",
+        "where 'TH' in (select value from json_each(receiving)) and receiving <> '[]'",
+        "where published_at >= '2026-11-01'",
+    ],
+)
+def test_the_newest_articles_are_found_without_sorting_all(database: Database, where: str) -> None:
+    plan = database.query(
+        f"explain query plan select * from articles {where} order by published_at desc limit 101"
+    )
+    steps = " ".join(step["detail"] for step in plan)
+    assert "USING INDEX articles_" in steps
+    assert "TEMP B-TREE" not in steps
 
 
 def test_a_connection_without_the_text_functions_cannot_spoil_the_index(

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
-from visitors import add_user, visiting
+from visitors import add_user, serving, visiting
 
 from monitor.items import Article, Flag, Judged
 from monitor.outlets import Outlet
 from monitor.reviews import reviews_path
-from monitor.serve import ServeError, datasette_for, serve
+from monitor.serve import ServeError, datasette_for, listen, serve
 from monitor.store import Store
 
-PROGRAM = """
-import sys
-from pathlib import Path
-from monitor.serve import serve
-serve(Path(sys.argv[1]), host=sys.argv[2], port=0)
-print("stopped", flush=True)
-"""
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 NOT_FLAGGED = Flag(False, 0.0, None, (), (), (), (), (), "1")
 
@@ -44,26 +33,6 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-@contextmanager
-def serving(database: Path, host: str = "127.0.0.1") -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A process that serves, and the address that it printed."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(database), host],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    try:
-        line = process.stdout.readline()
-        found = re.fullmatch(r"Workbench: (http://\S+/) \(Ctrl-C stops it\)\n", line)
-        assert found, (line, process.stderr.read() if process.stderr else "")
-        yield found[1], process
-    finally:
-        process.kill()
-        process.communicate()
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(database: Path, number: signal.Signals) -> None:
     with serving(database) as (address, process):
@@ -72,6 +41,24 @@ def test_a_signal_ends_it_cleanly(database: Path, number: signal.Signals) -> Non
         output, errors = process.communicate(timeout=20)
 
     assert (output, errors, process.returncode) == ("stopped\n", "", 0)
+
+
+def test_the_second_piece_of_an_answer_does_not_wait_for_the_receipt_of_the_first() -> None:
+    async def asked() -> int:
+        answered = asyncio.get_running_loop().create_future()
+
+        def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            answered.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with listen("127.0.0.1", 0) as listening:
+            async with await asyncio.start_server(answer, sock=listening):
+                _, writer = await asyncio.open_connection(*listening.getsockname())
+                writer.close()
+                return int(await answered)
+
+    assert asyncio.run(asked()) == 1
 
 
 def test_it_sees_what_a_crawl_writes_meanwhile(database: Path) -> None:

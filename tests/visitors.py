@@ -1,8 +1,12 @@
-"""People who visit the workbench in tests: a browser's cookies and forms, no browser."""
+"""People who visit the workbench in tests: a browser's cookies and forms, no browser.
+And the workbench as a process, for those who visit it over the network."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +22,13 @@ from monitor.users import User, hash_password, read_users, users_path, write_use
 PASSWORD = "correct horse battery staple"
 Get = Callable[[str], httpx.Response]
 """Asks for an address of the workbench."""
+PROGRAM = """
+import sys
+from pathlib import Path
+from monitor.serve import serve
+serve(Path(sys.argv[1]), host=sys.argv[2], port=0)
+print("stopped", flush=True)
+"""
 
 
 def add_user(db: Path, name: str, role: str = "analyst", password: str = PASSWORD) -> None:
@@ -101,3 +112,23 @@ def visiting(db: Path, *names: str) -> Iterator[Visitors]:
         datasette.executor.shutdown()
         for each in datasette.databases.values():
             each.close()
+
+
+@contextmanager
+def serving(database: Path, host: str = "127.0.0.1") -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A process that serves, and the address that it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(database), host],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    try:
+        line = process.stdout.readline()
+        found = re.fullmatch(r"Workbench: (http://\S+/) \(Ctrl-C stops it\)\n", line)
+        assert found, (line, process.stderr.read() if process.stderr else "")
+        yield found[1], process
+    finally:
+        process.kill()
+        process.communicate()

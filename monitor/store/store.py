@@ -28,6 +28,7 @@ from monitor.store.connection import open_writer, utc_now
 from monitor.store.hosts import Host, note_night, read_hosts
 from monitor.store.lock import WriterLock
 from monitor.store.search_keys import SearchKeys
+from monitor.store.statistics import gather
 from monitor.store.values import happened, json_array
 
 logger = logging.getLogger(__name__)
@@ -110,13 +111,8 @@ class Store:
         self._closed = True
         try:
             if self._connection.total_changes:
-                # With the limit this takes milliseconds, whatever the size. Not so of the search
-                # index: it has no index of its own, and its rows would be counted one by one.
-                self._connection.execute("PRAGMA analysis_limit = 400")
-                indexed = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'index'"
                 with self._transaction():
-                    for (table,) in self._connection.execute(indexed).fetchall():
-                        self._connection.execute(f'ANALYZE "{table}"')
+                    gather(self._connection)
         except sqlite3.Error as error:
             logger.warning("%s: no statistics gathered: %s", self.path, error)
         finally:

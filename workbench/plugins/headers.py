@@ -1,4 +1,5 @@
-"""Around every request: privacy and safety headers, and an empty search box finds all."""
+"""Around every request: privacy and safety headers, and a search box that may be empty or
+find a great many."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable
 
 from datasette import hookimpl
 
+from workbench import DATABASE
 from workbench.asgi import App, Headers, Message, Receive, Send, with_headers
 
 HEADERS = (
@@ -23,6 +25,9 @@ HEADERS = (
     ),
 )
 
+_ARTICLES = tuple(f"/{DATABASE}/articles.{format}" for format in ("json", "csv"))
+_SEARCHES = re.compile(rb"(?:^|&)_search=")
+_SORTS = re.compile(rb"(?:^|&)_sort(?:_desc)?=")
 _EMPTY_SEARCH = re.compile(rb"(?:^|(?<=&))_search=\+*(?:&|$)")
 
 
@@ -34,6 +39,14 @@ def without_empty_search(query: bytes) -> bytes:
     return _EMPTY_SEARCH.sub(b"", query).removesuffix(b"&")
 
 
+def in_order_of_arrival(path: str, query: bytes) -> bytes:
+    """A program's search with an order if it asks for none: the last to arrive first. To sort
+    by date all 150,000 articles that have a frequent word would take seconds."""
+    if path in _ARTICLES and _SEARCHES.search(query) and not _SORTS.search(query):
+        return query + b"&_sort_desc=id"
+    return query
+
+
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper() -> Callable[[App], App]:
     return _wrap
@@ -43,6 +56,7 @@ def _wrap(app: App) -> App:
     async def asked(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             query = without_empty_search(scope.get("query_string", b""))
+            query = in_order_of_arrival(scope["path"], query)
             scope = {**scope, "query_string": query}
         await app(scope, receive, send)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
-from datasette import hookimpl
+from datasette import NotFound, hookimpl
 from datasette.utils import parse_metadata, path_with_removed_args
 from jinja2 import Environment
 
@@ -20,6 +21,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "concept_name": words.concept,
     "country": words.country,
     "day": moments.day,
+    "from_json": json.loads,
     "decision": words.decision,
     "gone_how": words.gone_how,
     "language": words.language,
@@ -75,4 +77,7 @@ async def _story(datasette: Any, key: str) -> dict[str, Any]:
     answers = {
         name: (await database.execute(sql, {"id": key})).rows for name, sql in QUERIES.items()
     }
-    return {"story": story(**answers)}
+    shown = story(**answers)
+    if shown is None:
+        raise NotFound("Record not found")
+    return {"story": shown}

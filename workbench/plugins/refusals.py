@@ -1,4 +1,5 @@
-"""What is not answered: requests meant for another host, and questions without sense.
+"""What is not answered: requests meant for another host, tables that nobody described, and
+questions without sense.
 
 Programs (addresses ending in ``.json``) are told so in JSON.
 """
@@ -9,12 +10,14 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from datasette import Response, hookimpl
+from datasette.views.base import DatasetteError
 
-from workbench import DATABASE
+from workbench import DATABASE, REVIEWS
 from workbench.asgi import App, Message, Receive, Send
+from workbench.parameters import complaint, whole_number
 
 # A page elsewhere whose name is made to lead to this machine (DNS rebinding) must
 # not read along in its visitor's browser.
@@ -31,7 +34,8 @@ LARGEST_FORM = 100_000
 """Bytes. Forms are read into memory whole, before anybody is logged in."""
 
 _SINCE = tuple(f"/{DATABASE}/articles_since.{format}" for format in ("json", "csv"))
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
+
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -69,19 +73,45 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
     return wrap
 
 
+@hookimpl  # type: ignore[untyped-decorator]
+def permission_allowed(datasette: Any, action: str, resource: Any) -> bool | None:
+    """What is not described is not open: SQLite's own tables, and those that the search
+    index keeps its words in."""
+    if action != "view-table":
+        return None
+    database, table = resource
+    described = (datasette.metadata("databases") or {}).get(database, {}).get("tables", {})
+    return None if table in described else False
+
+
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
+def handle_exception(exception: Exception) -> None:
+    """A question without sense is the visitor's mistake, not the server's; Datasette calls
+    some of them an error of its own."""
+    if isinstance(exception, DatasetteError) and exception.status == 500:
+        exception.status = 400
+
+
 def _refusal(scope: Message) -> Response | None:
-    if _INTERNAL.fullmatch(scope["path"]):
+    path, method = scope["path"], scope["method"]
+    if _INTERNAL.fullmatch(path):
         return _error(403, "not open to you: a page about Datasette itself")
-    if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+    if "\\" in path:  # browsers take it for a slash, also in an address that we lead to
+        return _error(404, "no address here has a backslash")
+    of_tables = path.split("/")[1] in (DATABASE, REVIEWS)
+    if method not in _METHODS or (method == "POST" and of_tables):
+        return _error(405, f"nothing here can be asked by {method}")
+    if method == "POST":
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         known = length.isdigit() and b"transfer-encoding" not in headers
         if not (known and int(length) <= LARGEST_FORM):
             return _error(413, f"a form has {LARGEST_FORM} bytes at the most, and says how many")
-    if scope["path"] in _SINCE:
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get("seq", [""])[0]
-        if not _WHOLE_NUMBER.fullmatch(asked):
-            return _error(400, "seq must be a whole number: the last one that you got, 0 for all")
+    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if path in _SINCE and not whole_number(next((it for name, it in asked if name == "seq"), "")):
+        return _error(400, "seq must be a whole number: the last one that you got, 0 for all")
+    if of_tables and (problem := complaint(asked)):
+        return _error(400, problem)
     return None
 
 

@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
+from datasette.views.base import DatasetteError
 
 from workbench import DATABASE, words
 from workbench.notions import load_keys
@@ -101,6 +102,19 @@ def _for_programs(results: Results, complaints: list[str]) -> dict[str, Any]:
         ],
         "next": f"/search.json?{following}" if following else None,
     }
+
+
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
+def handle_exception(request: Any, exception: Exception) -> Response | None:
+    """The table of articles sorts all that have the words, and gives up when these are very
+    many; the search page does not."""
+    words_asked = request.args.get("_search")
+    given_up = isinstance(exception, DatasetteError) and exception.title == "SQL Interrupted"
+    if not (given_up and words_asked and request.path == f"/{DATABASE}/articles"):
+        return None
+    kept = {name: request.args.get(name) for name in ("flagged", "language", "outlet")}
+    asked = {"q": words_asked} | {name: value for name, value in kept.items() if value}
+    return Response.redirect(f"/search?{urlencode(asked)}")
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -1,0 +1,39 @@
+"""The planner's statistics: exact, and gathered only when a table has grown."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from store_records import SmallOutlet, judged
+
+from monitor.store import Store
+
+
+def rows_known(path: Path) -> dict[str, int]:
+    """By the table's index on its addresses, how many rows the planner takes it for."""
+    found = sqlite3.connect(path).execute(
+        "select tbl, cast(stat as integer) from sqlite_stat1 where idx like 'sqlite_autoindex_%'"
+    )
+    return dict(found.fetchall())
+
+
+def write(path: Path, first: int, count: int) -> None:
+    with Store(path) as store:
+        store.add_outlets([SmallOutlet("daily")])
+        store.write(
+            [
+                judged(f"https://daily.example/{number}", f"Text number {number}.")
+                for number in range(first, first + count)
+            ]
+        )
+
+
+def test_statistics_are_exact_and_follow_a_table_that_grows(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    write(path, 0, 20)
+    assert rows_known(path)["articles"] == 20
+    write(path, 20, 3)
+    assert rows_known(path)["articles"] == 20
+    write(path, 23, 3)
+    assert rows_known(path)["articles"] == 26
