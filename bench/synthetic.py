@@ -7,7 +7,7 @@ texts, in shares of the languages like those of the outlets. One article in fort
 a whole story of ``training/`` and carries the verdict that ``monitor.flagging`` gives it; one in
 ten with a text that is no story, with its verdict. Revisions, addresses, nights, quarantine
 and some thousand reviews are there too. A rare word is put into one article of 5,000 in
-three scripts. A million articles take half an hour and 13 GB.
+three scripts. A million articles take half an hour and 16 GB.
 """
 
 from __future__ import annotations
