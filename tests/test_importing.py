@@ -195,7 +195,7 @@ def test_a_day_stays_a_day_however_it_is_written(tmp_path: Path, when: str, stor
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (gzip.compress(b"{}"), "is compressed; unpack it first: gunzip --keep FILE"),
+        (gzip.compress(b"{}", mtime=0), "is compressed; unpack it first: gunzip --keep FILE"),
         (json.dumps(STORY).encode("utf-16"), "is in UTF-16; write it in UTF-8 first"),
         (b"PK\x03\x04...", "is a ZIP archive; unpack it first"),
     ],

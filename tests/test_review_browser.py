@@ -105,7 +105,7 @@ def test_an_analyst_decides_undoes_and_annotates_by_keyboard(
         (CAMP, "unsure", "jkcruz?"),
     ]
     page.goto(f"{address}/reviews/reviews")
-    audit = page.locator("table.rows-and-columns tbody tr")
+    audit = page.locator("table.plain tbody tr")
     assert audit.count() == 4
     assert audit.first.locator(".col-decision").inner_text() == "unsure"
     assert audit.first.locator(".col-reviewer").inner_text() == "mali"

@@ -6,8 +6,10 @@ neither Datasette nor a browser: ``highlight`` (text + matches → segments),
 ``story`` (rows → one story), ``home`` (rows → the first page),
 ``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
 wait), ``snippet`` (text + matches → a few lines), ``reviewing`` (a form → a
-decision), ``accounts`` (users → sessions), ``words`` (codes → names),
-``moments`` (times → text).
+decision), ``accounts`` (users → sessions), ``counted`` (filters → what facets
+count), ``parameters`` (an address → what in it makes no sense), ``words``
+(codes → names), ``moments`` (times → text). ``database`` is Datasette's own, which
+counts no more than is shown.
 """
 
 from __future__ import annotations
