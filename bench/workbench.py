@@ -56,6 +56,8 @@ API = "seq__gt={seq}&_sort=seq&_size=100&_shape=array"
 PAGES = [
     Page("home", "/"),
     Page("picture", "/picture"),
+    Page("picture: a year", "/picture?period=year"),
+    Page("picture: all", "/picture?period=all"),
     Page("outlets", "/outlets"),
     Page("queue", "/-/queue"),
     Page("queue: newest first", "/-/queue?sort=newest"),

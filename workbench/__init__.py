@@ -5,10 +5,14 @@ what they show is worked out by the modules here, in functions that need
 neither Datasette nor a browser: ``highlight`` (text + matches → segments),
 ``story`` (rows → one story), ``tonight`` (rows → the first page), ``picture``
 (rows → charts and tables of a period, with ``periods``, ``pairs``, ``charts`` and
-``spreadsheet``), ``memory`` (what was worked out already), ``outlets`` (rows → the page of outlets), ``queue`` (filters → the stories that
-wait), ``snippet`` (text + matches → a few lines), ``reviewing`` (a form → a
-decision), ``accounts`` (users → sessions), ``words`` (codes → names),
-``moments`` (times → text). ``asgi`` is what hooks around requests share.
+``spreadsheet``), ``memory`` (what was worked out already), ``outlets`` (rows →
+the page of outlets), ``queue`` (filters → the stories that wait), ``searching``
+(a query → results, with ``notions``), ``snippets`` (text + matches → a few lines),
+``reviewing`` (a form → a decision), ``accounts`` (users → sessions), ``counted``
+(filters → what facets count), ``parameters`` (an address → what in it makes no
+sense), ``words`` (codes → names), ``moments`` (times → text). ``asgi`` is what
+hooks around requests share, ``database`` Datasette's own, which counts no more
+than is shown.
 """
 
 from __future__ import annotations
