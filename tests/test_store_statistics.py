@@ -37,3 +37,17 @@ def test_statistics_are_exact_and_follow_a_table_that_grows(tmp_path: Path) -> N
     assert rows_known(path)["articles"] == 20
     write(path, 23, 3)
     assert rows_known(path)["articles"] == 26
+
+
+def test_a_change_of_the_design_has_them_gathered_anew(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    write(path, 0, 20)
+    write(path, 20, 1)
+    assert rows_known(path)["articles"] == 20
+    added = "sending receiving flagged_published_at outlet_published_at story_type_score".split()
+    with sqlite3.connect(path) as connection:  # as before its last change
+        for index in (*(f"articles_{name}" for name in added), "crawls_outcome"):
+            connection.execute(f"drop index {index}")
+        connection.execute("delete from _sqlite_migrations where name = 'newest_of_each_kind'")
+    write(path, 21, 1)
+    assert rows_known(path)["articles"] == 22

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 import db
 from db.migrations import migrations
 from monitor import text
+from monitor.store.statistics import forget
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,9 @@ def open_writer(path: Path) -> Database:
                 f"{path} was made by a newer version of the monitor "
                 f"(it has {', '.join(sorted(unknown))}); update this installation"
             )
-        migrations.apply(database)
+        if migrations.pending(database):
+            migrations.apply(database)
+            forget(connection)
         _keep_search_current(database)
     except BaseException as error:
         connection.close()

@@ -20,13 +20,24 @@ SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'index' AND tbl_name IN
 _GATHERED = "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = ?"
 
 
+def forget(connection: sqlite3.Connection) -> None:
+    """The design of the tables has changed: an index without statistics beside others that
+    have them would be taken for the best."""
+    if _has_any(connection):
+        connection.execute("DELETE FROM sqlite_stat1")
+
+
 def gather(connection: sqlite3.Connection) -> None:
     """Bring the statistics of the tables up to date that have grown since, in the open transaction."""
-    has_any = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"
-    known = connection.execute(has_any).fetchone() is not None
+    known = _has_any(connection)
     for (table,) in connection.execute(_TABLES).fetchall():
         # The last number, not the count, for which every row would be visited.
         rows = connection.execute(f'SELECT max(rowid) FROM "{table}"').fetchone()[0] or 0
         then = connection.execute(_GATHERED, [table]).fetchone()[0] if known else None
         if rows and rows > GROWN * (then or 0):
             connection.execute(f'ANALYZE "{table}"')
+
+
+def _has_any(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+    return found.fetchone() is not None
