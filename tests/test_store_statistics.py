@@ -44,7 +44,13 @@ def test_a_change_of_the_design_has_them_gathered_anew(tmp_path: Path) -> None:
     write(path, 0, 20)
     write(path, 20, 1)
     assert rows_known(path)["articles"] == 20
-    added = ["sending", "receiving", "flagged_published_at", "outlet_published_at", "story_type_score"]
+    added = [
+        "sending",
+        "receiving",
+        "flagged_published_at",
+        "outlet_published_at",
+        "story_type_score",
+    ]
     with sqlite3.connect(path) as connection:  # as before its last change
         for index in (*(f"articles_{name}" for name in added), "crawls_outcome"):
             connection.execute(f"drop index {index}")
