@@ -13,7 +13,7 @@ demo: install ## see it run: local news sites, a real crawl, the workbench (SERV
 	@$(BIN)/monitor demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: install ## all tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: install ## lint, format and types
 	@$(BIN)/ruff check .

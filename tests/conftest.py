@@ -1,4 +1,4 @@
-"""One Chromium for the tests of a module."""
+"""One Chromium for the tests of a module; the files that take longest come first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ from typing import Any
 import pytest
 
 from monitor import browser
+
+LONGEST = (
+    "test_spider",
+    "test_forty_nights",
+    "test_interruption",
+    "test_night",
+    "test_browser",
+    "test_troubled_crawl",
+    "test_demo",
+)
+"""Of several processes, which take file after file, none has to wait long for the last."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="module")
