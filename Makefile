@@ -30,7 +30,7 @@ check-next: install ## the workbench's tests with the newest preview of Datasett
 		workbench workbench_outlets searching review serve users every_page workbench_browser review_browser))
 
 screenshots: install ## docs/images: the demo's pages, with Debian's Chromium
-	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python -m docs.screenshots
 
 bench: install ## benchmarks (minutes; never part of the tests); ARTICLES=… FUNDUS=… add those on real pages
 	@for bench in flagging search store quiet_night "language training/*.jsonl"; do \

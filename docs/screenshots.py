@@ -7,7 +7,6 @@ what it wrote. Nothing but this machine is asked for anything.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.serving import monitor_serve
 from monitor import browser
 from monitor.users import User, hash_password, users_path, write_users
 
@@ -48,8 +48,8 @@ def main() -> None:
         play_nights(db)
         password = secrets.token_urlsafe(16)
         write_users(users_path(db), {"mali": User("mali", "analyst", hash_password(password))})
-        with serving(db) as address, chromium() as started:
-            take(started, address, password)
+        with monitor_serve(db) as served, chromium() as started:
+            take(started, served.address, password)
 
 
 def play_nights(db: Path) -> None:
@@ -64,24 +64,11 @@ def play_nights(db: Path) -> None:
 
 
 @contextmanager
-def serving(db: Path) -> Iterator[str]:
-    command = [*MONITOR, "serve", "--db", str(db), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[1].rstrip("/")
-        finally:
-            process.terminate()
-
-
-@contextmanager
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=browser.chromium(), chromium_sandbox=os.geteuid() != 0
-        )
+        started = playwright.chromium.launch(**browser.launch_options())
         yield started
         started.close()
 

@@ -96,6 +96,12 @@ def missing() -> str:
     return ""
 
 
+def launch_options() -> dict[str, Any]:
+    """How Playwright is to start the system's Chromium."""
+    # Chromium refuses its sandbox to root; Playwright goes without it unless told.
+    return {"executable_path": chromium(), "chromium_sandbox": os.geteuid() != 0}
+
+
 def enable(settings: BaseSettings) -> None:
     """Render pages in the crawl that has these settings, unless something is missing."""
     if missing():
@@ -107,12 +113,7 @@ def enable(settings: BaseSettings) -> None:
                 # Outermost: what it gets has been through robots.txt, redirects and retries.
                 "monitor.browser.Render": 50,
             },
-            "PLAYWRIGHT_LAUNCH_OPTIONS": {
-                "executable_path": chromium(),
-                "args": list(_ARGUMENTS),
-                # Chromium refuses its sandbox to root; Playwright goes without it unless told.
-                "chromium_sandbox": os.geteuid() != 0,
-            },
+            "PLAYWRIGHT_LAUNCH_OPTIONS": {**launch_options(), "args": list(_ARGUMENTS)},
             "PLAYWRIGHT_ABORT_REQUEST": _refuse,
         },
         priority="spider",

@@ -18,7 +18,6 @@ import click
 import uvicorn
 from datasette.app import Datasette
 from datasette.plugins import pm
-from datasette.utils import parse_metadata
 from sqlite_utils import Database as SqliteUtilsDatabase
 
 import workbench
@@ -135,7 +134,7 @@ class _Described(dict[str, Any]):
 
 
 def _metadata() -> dict[str, Any]:
-    metadata: dict[str, Any] = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    metadata = workbench.read_metadata()
     for database in metadata["databases"].values():
         tables = database["tables"]
         database["tables"] = {name: _Described(about) for name, about in tables.items()}

@@ -1,12 +1,13 @@
-"""One Chromium for the tests of a module; the files that take longest come first."""
+"""One Chromium and one workbench for the tests of a module; the files that take longest come
+first."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browsing import make_workbench, serving, session_of
 
 from monitor import browser
 
@@ -31,9 +32,19 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Its sandbox does not work as root, as which containers run tests.
-        started = playwright.chromium.launch(
-            executable_path=browser.chromium(), chromium_sandbox=os.geteuid() != 0
-        )
+        started = playwright.chromium.launch(**browser.launch_options())
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where ``browsing.make_workbench`` is served."""
+    with serving(make_workbench(tmp_path_factory.mktemp("workbench") / "monitor.db")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def session(chromium: Any, address: str) -> Any:
+    """Mali's cookies."""
+    return session_of(chromium, address)

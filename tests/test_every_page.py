@@ -3,12 +3,11 @@ screen, and axe-core finds nothing that shuts somebody out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import make_workbench, needs_chromium, serving, session_of, watched, width_of
+from browsing import needs_chromium, watched, width_of
 
 pytestmark = needs_chromium
 
@@ -62,14 +61,8 @@ OTHERWISE = (
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(make_workbench(tmp_path_factory.mktemp("pages") / "monitor.db")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def analyst(chromium: Any, address: str) -> Any:
-    return chromium.new_page(base_url=address, storage_state=session_of(chromium, address))
+def analyst(chromium: Any, address: str, session: Any) -> Any:
+    return chromium.new_page(base_url=address, storage_state=session)
 
 
 def barriers(page: Any) -> list[str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import LANGUAGES, make_workbench, needs_chromium, serving
+from browsing import LANGUAGES, needs_chromium
 
 FONTS = {
     "km": "Noto Sans Khmer",
@@ -40,9 +39,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with serving(make_workbench(tmp_path_factory.mktemp("fonts") / "monitor.db")) as address:
-        yield chromium.new_page(base_url=address)
+def page(chromium: Any, address: str) -> Any:
+    return chromium.new_page(base_url=address)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

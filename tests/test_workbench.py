@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 from datasette.database import QueryInterrupted
-from datasette.utils import parse_metadata
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -445,7 +444,7 @@ def test_every_table_and_column_is_described_and_nothing_else(
         )
         if not re.match(r"sqlite_|articles_fts_", table)
     }
-    metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    metadata = workbench.read_metadata()
     described = metadata["databases"][name]["tables"]
 
     assert set(described) == set(tables)
@@ -594,7 +593,7 @@ def test_the_table_page_counts_by_facets_in_words(get: Get) -> None:
 
 def test_all_tables_are_listed_with_their_meaning(get: Get) -> None:
     listed, _ = page(get("/monitor")).find_class("tables")
-    metadata = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    metadata = workbench.read_metadata()
     tables = metadata["databases"]["monitor"]["tables"]
 
     assert {words_of(code) for code in listed.xpath(".//code")} == {
@@ -710,7 +709,7 @@ def test_all_tables_are_listed_but_not_those_for_the_program_itself(get: Get) ->
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_shows_what_its_description_says_and_no_text(get: Get, table: str) -> None:
     shown = page(get(f"/monitor/{table}"))
-    described = parse_metadata(workbench.METADATA.read_text(encoding="utf-8"))
+    described = workbench.read_metadata()
     about = described["databases"]["monitor"]["tables"][table]
     whole = ("They were handed over to the army", '"weight"')
 

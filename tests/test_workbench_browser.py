@@ -27,18 +27,6 @@ from monitor.store import Store
 pytestmark = needs_chromium
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(make_workbench(tmp_path_factory.mktemp("browser") / "monitor.db")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def session(chromium: Any, address: str) -> Any:
-    """Mali's cookies."""
-    return session_of(chromium, address)
-
-
 @pytest.fixture
 def page(chromium: Any, address: str, session: Any) -> Iterator[Any]:
     """A page of mali's; at the end nothing may have gone wrong on it."""

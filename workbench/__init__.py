@@ -18,8 +18,10 @@ than is shown.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from datasette import __version__
+from datasette.utils import parse_metadata
 
 FOLDER = Path(__file__).parent
 METADATA = FOLDER / "metadata.yml"
@@ -32,3 +34,9 @@ REVIEWS = "reviews"
 """The same of the database with the analysts' decisions."""
 DATASETTE_1 = not __version__.startswith("0.")
 """Whether this is Datasette 1.0 or a preview of it; see docs/datasette-next.md."""
+
+
+def read_metadata() -> dict[str, Any]:
+    """What :data:`METADATA` says, to be changed at will."""
+    metadata: dict[str, Any] = parse_metadata(METADATA.read_text(encoding="utf-8"))
+    return metadata

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Found = TypeVar("Found")
@@ -45,6 +46,11 @@ class Memory(Generic[Found]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._kept: dict[tuple[object, ...], Found] = {}
+
+    def get(self, key: tuple[object, ...], find: Callable[[], Found]) -> Found:
+        """What is remembered under ``key``; found and remembered if nothing is."""
+        known = self.recall(key)
+        return self.keep(key, find()) if known is None else known
 
     def recall(self, key: tuple[object, ...]) -> Found | None:
         return self._kept.get(key)

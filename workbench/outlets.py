@@ -89,8 +89,7 @@ def read_outlets(connection: sqlite3.Connection, now: datetime) -> list[OutletCa
     """
     at = judged_at(connection, now)
     key = (at.date(), *nights_version(connection))
-    known = _known.recall(key)
-    return _known.keep(key, _cards(connection, at)) if known is None else known
+    return _known.get(key, lambda: _cards(connection, at))
 
 
 def read_outlet_names(connection: sqlite3.Connection) -> dict[str, str]:

@@ -55,29 +55,39 @@ def read_period(
     period ends on ``last`` at the latest. Without arguments: the last three months.
     """
 
-    def given(name: str) -> str:
-        return arguments.get(name, [""])[-1].strip()
-
-    complaints = []
-    days: dict[str, date | None] = {}
-    for name, label in (("since", "From"), ("until", "To")):
-        days[name] = _day(given(name))
-        if given(name) and days[name] is None:
-            complaints.append(f"{label}: “{given(name)[:40]}” is no day. Write it as 2026-11-21.")
-    since, until = days["since"], days["until"]
-    if since and until and since > until:
-        complaints.append("The first day is later than the last one: nothing can lie between.")
-    elif since or until:
+    since, until, complaints = read_days(arguments)
+    if (since or until) and not (since and until and since > until):
         until = min(until or last, last)
         return Period(min(since or first, until), until), complaints
-    preset = given("period") if given("period") in PRESETS else "3months"
-    if given("period") not in ("", preset):
-        complaints.append(
-            f"There is no period “{given('period')[:40]}”, only {', '.join(PRESETS)}."
-        )
+    given = last_given(arguments, "period")
+    preset = given if given in PRESETS else "3months"
+    if given not in ("", preset):
+        complaints.append(f"There is no period “{given[:40]}”, only {', '.join(PRESETS)}.")
     back = _WEEKS_BACK.get(preset)
     start = first if back is None else _monday(last) - timedelta(weeks=back)
     return Period(min(start, last), last, preset), complaints
+
+
+def read_days(
+    arguments: Mapping[str, Sequence[str]],
+) -> tuple[date | None, date | None, list[str]]:
+    """``since`` and ``until`` of an address, and what in them makes no sense, in sentences."""
+    complaints = []
+    days: dict[str, date | None] = {}
+    for name, label in (("since", "From"), ("until", "To")):
+        given = last_given(arguments, name)
+        days[name] = _day(given)
+        if given and days[name] is None:
+            complaints.append(f"{label}: “{given[:40]}” is no day. Write it as 2026-11-21.")
+    since, until = days["since"], days["until"]
+    if since and until and since > until:
+        complaints.append("The first day is later than the last one: nothing can lie between.")
+    return since, until, complaints
+
+
+def last_given(arguments: Mapping[str, Sequence[str]], name: str) -> str:
+    """The parameter's value, the last where it has several; "" without one."""
+    return arguments.get(name, [""])[-1].strip()
 
 
 def _day(given: str) -> date | None:

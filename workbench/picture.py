@@ -153,24 +153,24 @@ def read_bounds(connection: sqlite3.Connection, today: date) -> tuple[date, date
     """The days of the first and the last story. The last is ``today``, or the day after where a
     story has that date already: its outlet's clock is ahead of UTC."""
     key = (*stories_version(connection), today)
-    known = _known_bounds.recall(key)
-    if known is not None:
-        return known
+    return _known_bounds.get(key, lambda: _bounds(connection, today))
+
+
+def _bounds(connection: sqlite3.Connection, today: date) -> tuple[date, date]:
     first, last = connection.execute(_BOUNDS).fetchone()
     tomorrow = today + timedelta(days=1)
     until = tomorrow if last and last >= tomorrow.isoformat() else today
-    return _known_bounds.keep(key, (date.fromisoformat(first) if first else until, until))
+    return date.fromisoformat(first) if first else until, until
 
 
 def read_picture(connection: sqlite3.Connection, period: Period) -> Picture:
     """The picture of a period. Until a story changes, it is worked out once."""
-    key = (*stories_version(connection), period)
-    known = _known.recall(key)
-    if known is not None:
-        return known
-    days = [period.since.isoformat(), period.until.isoformat()]
-    stories = connection.execute(_STORIES, days).fetchall()
-    return _known.keep(key, picture(map(Story._make, stories), period))
+
+    def read() -> Picture:
+        days = [period.since.isoformat(), period.until.isoformat()]
+        return picture(map(Story._make, connection.execute(_STORIES, days)), period)
+
+    return _known.get((*stories_version(connection), period), read)
 
 
 def picture(stories: Iterable[Story], period: Period) -> Picture:

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from math import log1p
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ from monitor.text.segment import without_marks
 from workbench.highlight import Segment
 from workbench.memory import Memory, version
 from workbench.notions import Alternative, expand
+from workbench.periods import last_given, read_days
 from workbench.snippets import Snippet, around_words, marked
 
 PAGE = 20
@@ -139,18 +141,8 @@ class Results:
 def read_request(arguments: Mapping[str, Sequence[str]]) -> tuple[Request, list[str]]:
     """The request in an address's arguments, and what in it makes no sense, in sentences."""
 
-    def last(name: str) -> str:
-        return arguments.get(name, [""])[-1].strip()
-
-    complaints = []
-    days = {}
-    for name, label in (("since", "From"), ("until", "To")):
-        given = last(name)
-        days[name] = _day(given)
-        if given and not days[name]:
-            complaints.append(f"{label}: “{given[:40]}” is no day. Write it as 2026-11-21.")
-    if days["since"] and days["until"] and days["since"] > days["until"]:
-        complaints.append("The first day is later than the last one: nothing can lie between.")
+    last = partial(last_given, arguments)
+    since, until, complaints = read_days(arguments)
     request = Request(
         q=last("q"),
         sort="relevance" if last("sort") == "relevance" else "date",
@@ -159,19 +151,12 @@ def read_request(arguments: Mapping[str, Sequence[str]]) -> tuple[Request, list[
         language=last("language"),
         outlet=last("outlet"),
         flagged=last("flagged") == "1",
-        since=days["since"],
-        until=days["until"],
+        since=since.isoformat() if since else "",
+        until=until.isoformat() if until else "",
         upto=_number(last("upto")),
         page=max(1, _number(last("page"))),
     )
     return request, complaints
-
-
-def _day(given: str) -> str:
-    try:
-        return date.fromisoformat(given).isoformat()
-    except ValueError:
-        return ""
 
 
 def _number(given: str) -> int:

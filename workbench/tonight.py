@@ -170,9 +170,7 @@ def read_tonight(connection: sqlite3.Connection, now: datetime) -> Tonight:
     at = judged_at(connection, now)
     began = connection.execute("select max(night) from crawls").fetchone()[0]
     key = (*stories_version(connection), *nights_version(connection), at.date())
-    stories = _known.recall(key)
-    if stories is None:
-        stories = _known.keep(key, _stories(connection, began, at.date()))
+    stories = _known.get(key, lambda: _stories(connection, began, at.date()))
     cards = read_outlets(connection, now)
     return Tonight(
         Night(began, at - datetime.fromisoformat(began), night_summary(connection, began))

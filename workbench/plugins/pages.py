@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from datasette import NotFound, hookimpl
-from datasette.utils import parse_metadata, path_with_removed_args
+from datasette.utils import path_with_removed_args
 from jinja2 import Environment
 
-from workbench import DATABASE, METADATA, moments, words
+from workbench import DATABASE, moments, read_metadata, words
 from workbench.legible import legible
 from workbench.outlets import read_outlet_names
 from workbench.story import QUERIES, anchor, story
@@ -63,8 +63,8 @@ async def _tables(database: str) -> dict[str, Any]:
 
 @cache
 def _described() -> dict[str, Any]:
-    metadata: dict[str, Any] = parse_metadata(METADATA.read_text(encoding="utf-8"))
-    return metadata["databases"]  # type: ignore[no-any-return]
+    databases: dict[str, Any] = read_metadata()["databases"]
+    return databases
 
 
 async def _outlet_names(datasette: Any) -> dict[str, Any]:
