@@ -248,7 +248,7 @@ def evaluate(texts: Iterable[Labelled]) -> Evaluation:
     """Judge every text and compare."""
     evaluation = Evaluation()
     for text in texts:
-        evaluation.add(text, flag(text.title, text.text, text.language))
+        evaluation.add(text, flag(text.title, text.text, text.language, in_full=True))
     return evaluation
 
 

@@ -165,7 +165,7 @@ def print_explanation(console: Console, subject: Subject, language: str | None =
     detected = detect(article.text, title=article.title, declared=article.language_declared)
     if language is not None:
         detected = replace(detected, code=language, decided_by="you")
-    verdict = flag(article.title, article.text, detected.code)
+    verdict = flag(article.title, article.text, detected.code, in_full=True)
     notes = what_was_not_judged(article.title, article.text, detected.code)
     _step(console, "1  Article")
     console.print(_facts(subject))

@@ -185,6 +185,8 @@ def _change(row: sqlite3.Row, verdict: Flag) -> Change | None:
     kind: Kind = "judged otherwise"
     if before["flagged"] != after["flagged"]:
         kind = "newly flagged" if after["flagged"] else "no longer flagged"
+    if not verdict.flagged:
+        verdict = flag(row["title"], row["text"], row["language"], in_full=True)
     telling = [reason for reason in verdict.reasons if reason.matches]
     telling.sort(key=lambda reason: -reason.weight if after["flagged"] else reason.weight)
     return Change(

@@ -17,8 +17,8 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import accumulate, chain, islice, repeat
+from functools import cache
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from monitor.text import spaceless
 from monitor.text.clusters import APART
 from monitor.text.scripts import HANGUL, SPACELESS, basic, is_basic
 
-_TOKEN = f"({APART}|[^\\W{SPACELESS}{HANGUL}]+)"
+_TOKEN = f"{APART}|[^\\W{SPACELESS}{HANGUL}]+"
 _TOKENS, _BASIC_TOKENS = re.compile(_TOKEN), re.compile(basic(_TOKEN))
 _ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _ASCII_WORDS = {code: " " for code in range(128) if not _ASCII_WORD.match(chr(code))}
@@ -43,11 +43,11 @@ SECTION = {"spaced": 160, "spaceless": 480}
 """Tokens of a section. 120, 160 and 240 words tried: docs/flagging.md."""
 LONGEST = {"spaced": 2, "spaceless": 4}
 """Tokens of the longest phrase."""
-SHOWN, SHOWN_FAR_OFF = 16, 6
-"""Phrases that are reasons of their own, in a text and in one that is ``FAR_OFF``; the rest is
-one reason together."""
+SHOWN = 16
+"""Phrases that are reasons of their own; the rest is one reason together."""
 FAR_OFF = 0.02
-"""Score under which nobody will ask about a text phrase by phrase: two thirds of ordinary pages."""
+"""Score under which a text is explained phrase by phrase only to those who ask: two thirds of
+ordinary pages."""
 LEAST_SHOWN = 0.1
 """Points under which a phrase is not shown by itself."""
 MOST = 10
@@ -68,27 +68,21 @@ def writing(language: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words or clusters of a normalised text, in order."""
-    found = text.translate(_ASCII_WORDS).split() if text.isascii() else _pieces(text)[1::2]
+    if text.isascii():
+        found = text.translate(_ASCII_WORDS).split()
+    else:
+        found = _tokens(text).findall(text)
     return found[:MAX_TOKENS]
 
 
 def _starts(text: str, begin: int, end: int) -> list[int]:
     """Where the tokens from number ``begin`` to ``end`` of a normalised text start."""
-    if text.isascii():
-        rest = text.translate(_ASCII_WORDS).split(None, begin)[-1:]
-        found = _ASCII_WORD.finditer(text, len(text) - sum(map(len, rest)))
-        return [word.start() for word in islice(found, end - begin)]
-    pieces = _pieces(text)
-    first = len("".join(pieces[: 2 * begin + 1]))
-    edges = accumulate(map(len, pieces[2 * begin + 1 : 2 * end]), initial=first)
-    return list(edges)[: 2 * (end - begin) : 2]
+    found = (_ASCII_WORD if text.isascii() else _tokens(text)).finditer(text)
+    return [token.start() for token in islice(found, begin, end)]
 
 
-@lru_cache(maxsize=2)
-def _pieces(text: str) -> list[str]:
-    """A text in pieces: what is between tokens and a token, by turns. Those of title and
-    text are kept for a moment: tokens are asked for first, then where they start."""
-    return (_BASIC_TOKENS if is_basic(text) else _TOKENS).split(text, MAX_TOKENS)
+def _tokens(text: str) -> re.Pattern[str]:
+    return _BASIC_TOKENS if is_basic(text) else _TOKENS
 
 
 LEAST_LENGTH = 15.0
@@ -211,15 +205,17 @@ class Phrases:
         if length <= 3 * half:
             half = max(length, 1)
         headline, found = self._index.find(title), self._index.find(text)
+        numbers = [number for number, _, _ in headline]
         halves: list[list[int]] = [[] for _ in range(-(-length // half))]
         for number, start, _ in found:
             halves[start // half].append(number)
-        numbers = [number for number, _, _ in headline]
-        best, place, sections = -math.inf, 0, max(len(halves) - 1, 1)
-        for each in range(sections):
-            counts = Counter(chain(numbers, *halves[each : each + 2]))
-            if (points := self._points(counts)) > best:
-                best, place = points, each
+        sections = max(len(halves) - 1, 1)
+        points = [
+            self._points(Counter(chain(numbers, *halves[each : each + 2])))
+            for each in range(sections)
+        ]
+        best = max(points)
+        place = points.index(best)
         begin, end = place * half, min((place + 2) * half, length)
         # They come in the order of their ends.
         first, last = (bisect_right(found, edge, key=itemgetter(2)) for edge in (begin, end))
@@ -234,17 +230,17 @@ class Phrases:
     def shares(self, section: Section) -> list[float]:
         """What each token of headline and section adds to the points: its part of
         every phrase it stands in."""
-        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for number, start, end in section.phrases:
-            places[number].append((start, end))
-        values = self._index.values({number: len(spans) for number, spans in places.items()})
+        counts = Counter(map(itemgetter(0), section.phrases))
+        values = self._index.values(counts)
+        each = {
+            number: values[number] * self._weight[number] / times
+            for number, times in counts.items()
+        }
         shares = [0.0] * (len(section.title) + len(section.text))
-        for (number, spans), value in zip(places.items(), values.values(), strict=True):
-            share = value * self._weight[number] / len(spans)
-            for begin, end in spans:
-                part = share / (end - begin)
-                for place in range(begin, end):
-                    shares[place] += part
+        for number, begin, end in section.phrases:
+            part = each[number] / (end - begin)
+            for place in range(begin, end):
+                shares[place] += part
         return shares
 
     def _points(self, counts: Mapping[int, int]) -> float:
@@ -294,11 +290,10 @@ def read_phrases(folder: Path, language: str) -> Phrases | None:
     path = folder / f"{language}.tsv"
     if not path.is_file():
         return None
-    weights = {}
-    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
-        phrase, idf, weight = line.split("\t")
-        weights[phrase] = float(idf), float(weight)
-    return Phrases(language, weights)
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    weights = {phrase: (float(idf), float(weight)) for phrase, idf, weight in rows}
+    # Frequent phrases first: they lie together in memory, and their tokens get short symbols.
+    return Phrases(language, dict(sorted(weights.items(), key=itemgetter(1))))
 
 
 def section_of(passages: Mapping[MatchField, Passage], phrases: Phrases) -> Section:
@@ -308,35 +303,39 @@ def section_of(passages: Mapping[MatchField, Passage], phrases: Phrases) -> Sect
 
 
 def phrase_reasons(
-    passages: Mapping[MatchField, Passage],
-    section: Section,
-    phrases: Phrases,
-    most: int = SHOWN,
+    passages: Mapping[MatchField, Passage], section: Section, phrases: Phrases
 ) -> list[Reason]:
-    """The ``most`` weighty phrases of a section as reasons, the weightiest first.
+    """The weighty phrases of a section as reasons, the weightiest first.
 
     Their weights add up to the section's points: what is too light to be shown by
     itself is in one last reason without a place.
     """
     headline, found = len(section.title), [*section.title, *section.text]
     shares = phrases.shares(section)
-    spans: dict[str, tuple[float, list[tuple[int, int]]]] = {}
+    weights: dict[str, float] = defaultdict(float)
+    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for begin, end in _runs(shares, headline):
         words = " ".join(found[begin:end])
-        weight, places = spans.get(words, (0.0, []))
-        spans[words] = weight + sum(shares[begin:end]), [*places, (begin, end)]
-    ranked = sorted(spans.items(), key=lambda item: (-abs(item[1][0]), item[0]))
-    shown = [item for item in ranked[:most] if abs(item[1][0]) >= LEAST_SHOWN]
+        weights[words] += sum(shares[begin:end])
+        places[words].append((begin, end))
+    heavy = [(-abs(weight), words) for words, weight in weights.items() if abs(weight) >= LEAST_SHOWN]
+    shown = sorted(heavy)[:SHOWN]
     where = _Places(passages, section)
-    reasons = [
-        _reason([where.match(*each, phrases.language) for each in places[:MOST]], passages, weight)
-        for _, (weight, places) in shown
-    ]
-    if others := ranked[len(shown) :]:
-        rest = sum(weight for _, (weight, _) in others)
-        phrases_ = "phrase" if len(others) == 1 else "phrases together"
-        reasons.append(Reason(f"{len(others)} other {phrases_}", round(rest, 4)))
+    reasons = []
+    for _, words in shown:
+        matches = [where.match(*place, phrases.language) for place in places[words][:MOST]]
+        reasons.append(_reason(matches, passages, weights.pop(words)))
+    if weights:
+        words = "other phrase" if len(weights) == 1 else "other phrases together"
+        reasons.append(Reason(f"{len(weights)} {words}", round(sum(weights.values()), 4)))
     return reasons
+
+
+def phrases_together(section: Section) -> Reason:
+    """All phrases of a section as one reason without a place."""
+    found = len({number for number, _, _ in section.phrases})
+    words = "phrase" if found == 1 else "phrases together"
+    return Reason(f"{found} {words}", round(section.points, 4))
 
 
 def length_reasons(

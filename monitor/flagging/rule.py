@@ -22,12 +22,11 @@ from monitor.flagging.lexicon import lexicon_version
 from monitor.flagging.persons import affected_people
 from monitor.flagging.phrases import (
     FAR_OFF,
-    SHOWN,
-    SHOWN_FAR_OFF,
     length_reasons,
     model,
     phrase_reasons,
     phrases_of,
+    phrases_together,
     section_of,
 )
 from monitor.flagging.places import directions
@@ -47,11 +46,12 @@ def numbers() -> Mapping[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath("rule.toml").read_text("utf-8"))
 
 
-def flag(title: str, text: str, language: str) -> Flag:
+def flag(title: str, text: str, language: str, *, in_full: bool = False) -> Flag:
     """The verdict on an article. Never raises; time linear in the text.
 
     ``language`` is ISO 639-1; others than the lexicons' are read with the
-    English terms and those of scripts of their own.
+    English terms and those of scripts of their own. The phrases of a text that is
+    ``FAR_OFF`` a story are one reason together unless it is wanted ``in_full``.
     """
     rule, fitted = numbers(), model()
     reading = Reading(title, text, language, reach=rule["reach"], lead=rule["lead"])
@@ -63,8 +63,10 @@ def flag(title: str, text: str, language: str) -> Flag:
         rule_points = sum(reason.weight for reason in found)
         reasons += length_reasons(section, fitted, rule_points, evidence_of_return(found))
         about = _logistic(start + section.points + sum(reason.weight for reason in reasons))
-        most = SHOWN_FAR_OFF if about < FAR_OFF else SHOWN
-        reasons += phrase_reasons(reading.passages, section, phrases, most)
+        if in_full or about >= FAR_OFF:
+            reasons += phrase_reasons(reading.passages, section, phrases)
+        else:
+            reasons.append(phrases_together(section))
     # What cannot be pointed at comes last, whatever it weighs.
     reasons.sort(key=lambda reason: (not reason.matches, -reason.weight, reason.sentence))
     score = _logistic(start + sum(reason.weight for reason in reasons))

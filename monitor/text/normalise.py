@@ -14,10 +14,11 @@ offsets the same passes run, so that the two functions cannot differ.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, compress
+from itertools import accumulate, compress, repeat
 from operator import ne
 
 from monitor.text.clusters import (
@@ -177,24 +178,28 @@ def _moved(offsets: Offsets, old: list[int], new: list[int]) -> Offsets:
     """The offsets of a text after its pieces, of lengths ``old``, got the lengths ``new``."""
     if old == new:
         return offsets
-    offsets = list(offsets)
-    places: list[int] = []
+    if isinstance(offsets, range):
+        offsets = _counted(len(offsets))
+    places = array("q")
     done = 0
     pieces = zip(accumulate(old), old, new, strict=True)
     for end, before, after in compress(pieces, map(ne, old, new)):
-        start = end - before
-        places += offsets[done:start]
-        if after:
-            places += _spread(offsets[start:end], after)
+        if after > before:
+            places += offsets[done:end]
+            places.extend(repeat(offsets[end - 1], after - before))
+        else:
+            places += offsets[done : end - before + after]
         done = end
     places += offsets[done:]
     return places
 
 
-def _spread(places: Offsets, length: int) -> list[int]:
-    """``length`` places for a replacement of the characters at ``places``."""
-    kept = list(places[:length])
-    return kept + [places[-1]] * (length - len(kept))
+_COUNTED = array("q", range(1 << 14))
+
+
+def _counted(length: int) -> array[int]:
+    """The numbers from 0, in as little memory as there is: copied, not counted."""
+    return _COUNTED[:length] if length <= len(_COUNTED) else array("q", range(length))
 
 
 @dataclass(frozen=True, slots=True)
