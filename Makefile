@@ -33,7 +33,7 @@ screenshots: install ## docs/images: the demo's pages, with Debian's Chromium
 	@$(BIN)/python -m docs.screenshots
 
 bench: install ## benchmarks (minutes; never part of the tests); ARTICLES=… FUNDUS=… add those on real pages
-	@for bench in flagging search store quiet_night "language training/*.jsonl"; do \
+	@for bench in flagging "flagging training/*.jsonl" search store quiet_night "language training/*.jsonl"; do \
 		echo "== $$bench"; $(BIN)/python -m bench.$$bench || exit 1; done
 	@$(if $(and $(ARTICLES),$(FUNDUS)),\
 		$(BIN)/python -m bench.extraction --articles $(ARTICLES) --fundus $(FUNDUS) && \

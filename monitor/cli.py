@@ -181,7 +181,7 @@ def flag(file: Any, title: str, language: str | None, as_json: bool) -> None:
 
     text = file.read().decode("utf-8-sig", errors="replace")
     code = language or detect(text, title=title).code
-    verdict = judge_text(title, text, code)
+    verdict = judge_text(title, text, code, in_full=True)
     notes = what_was_not_judged(title, text, code)
     if as_json:
         say_json({**asdict(verdict), "language": code, "notes": notes})

@@ -176,7 +176,6 @@ def attempt(html: bytes, url: str = URL) -> None:
     assert not reason.startswith("extractor_failed"), reason
 
 
-@settings(deadline=None)  # the first example loads the language models
 @given(st.binary(max_size=2_000))
 def test_random_bytes_raise_nothing_but_extract_errors(noise: bytes) -> None:
     attempt(noise)
@@ -191,7 +190,7 @@ _FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(PAGES.glob("*.html"))),
     st.lists(

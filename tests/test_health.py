@@ -404,7 +404,7 @@ def any_row(draw: st.DrawFn) -> Row:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(any_row(), max_size=50))
 def test_any_nights_give_a_state(rows: list[Row]) -> None:
     rows.sort(key=lambda row: str(row["night"]))

@@ -184,7 +184,7 @@ def test_our_langdetect_answers_as_its_own(theirs: DetectorFactory, code: str) -
 
 
 # Words, capitals, doubled spaces, the letters that langdetect folds.
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.text(st.sampled_from("aaeinrst  BCÉß.ığșțỳẹơĄжшیカㄅ汉가อ") | st.characters(), max_size=60)
 )
@@ -194,7 +194,6 @@ def test_our_langdetect_answers_as_its_own_whatever_it_is_asked(
     assert same_answer(theirs, text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_nothing_raises(text: str) -> None:
     assert detect(text, title=text, declared=text).code

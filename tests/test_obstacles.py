@@ -484,7 +484,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     body=st.binary(max_size=300)
     | PIECES.map("".join).map(lambda text: text.encode("utf-8", "replace")),

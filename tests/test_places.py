@@ -169,7 +169,7 @@ def test_the_time_is_linear_in_the_text() -> None:
     assert time.process_time() - start < 4  # 0.5 on the machine it was written on
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.one_of(st.text(max_size=8), st.sampled_from([text for _, text, _, _ in SENTENCES]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -177,7 +177,6 @@ _TYPED = st.lists(
 ).map(" ".join)
 
 
-@settings(deadline=None)  # SQLite on a busy disk
 @given(st.one_of(st.text(), _TYPED, _TYPED.map(lambda typed: typed.replace(" ", ""))))
 def test_whatever_is_typed_is_no_syntax_error(query: str) -> None:
     connection = sqlite3.connect(":memory:")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 from datasette.plugins import pm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from store_records import CLEAR, SmallOutlet, flagged, judged
 from visitors import page, visiting, words_of
@@ -117,7 +117,6 @@ TYPED = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), TYPED))
 def test_whatever_is_typed_is_answered(query: str) -> None:
     parsed = parse_query(query)
@@ -299,7 +298,6 @@ def test_the_stemmer_is_that_of_the_index() -> None:
     assert f'tokenize="{finding.TOKENIZER}"' in migrations._FIRST_SCHEMA
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ab กิ่์ខ្ញុំ警\u200b\n", max_size=700), st.sampled_from(["a", "กิ", "警", "ខ្ញុំ"]))
 def test_a_snippet_is_a_piece_of_the_text_in_whole_clusters(text: str, word: str) -> None:
     shown = around_words(text, Finder([Word(word)]))

@@ -556,9 +556,7 @@ wild = st.text(st.characters(exclude_categories=()), max_size=40)
 
 
 @given(title=wild, text=wild, url=wild, name=wild, detail=wild)
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_however_wild_loses_a_batch(
     store: Store, title: str, text: str, url: str, name: str, detail: str
 ) -> None:
@@ -608,7 +606,7 @@ events = st.one_of(
 
 
 @given(batches=st.lists(st.lists(events, max_size=6), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_happens_in_whatever_order_the_tables_agree(batches: list[list[Record]]) -> None:
     with TemporaryDirectory() as folder, Store(Path(folder) / "monitor.db") as store:
         store.add_outlets([SmallOutlet("daily")])

@@ -39,7 +39,6 @@ def _without_zawgyi(value: str) -> bool:
     return not zawgyi_lines(value) and not zawgyi_lines(text.normalise_text(value))
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_offsets_never_decrease_and_stay_in_bounds(source: str) -> None:
     normal = text.normalise(source)
@@ -50,7 +49,7 @@ def test_offsets_never_decrease_and_stay_in_bounds(source: str) -> None:
     assert all(0 <= offset < len(source) for offset in offsets[:-1])
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @example("\u0e33")  # a sign without its letter
 @example("\u0ecd\u0ec9\u0eb2")
 @given(WILD)
@@ -58,14 +57,13 @@ def test_with_and_without_offsets_the_text_is_the_same(source: str) -> None:
     assert text.normalise_text(source) == text.normalise(source).text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(WILD.filter(_without_zawgyi))
 def test_a_normal_form_is_its_own_normal_form(source: str) -> None:
     once = text.normalise_text(source)
     assert text.normalise_text(once) == once
 
 
-@settings(deadline=None)
 @given(WILD, st.data())
 def test_every_span_maps_to_a_span_that_reads_the_same(source: str, data: st.DataObject) -> None:
     normal = text.normalise(source)
@@ -175,7 +173,6 @@ def test_fold_repeats_only_clauses_with_marks() -> None:
     assert text.fold("The poet fled. Ông bị trục xuất; nothing else") == "ong bi truc xuat"
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_what_goes_into_the_index_can_be_stored(source: str) -> None:
     for column in (text.segment(source), text.fold(source)):
@@ -220,7 +217,6 @@ def test_sentences(source: str, found: list[str]) -> None:
     assert [source[start:end] for start, end in text.sentences(source)] == found
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_sentences_hold_every_character_once_and_in_order(source: str) -> None:
     spans = text.sentences(source)

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from lxml import html
 from visitors import Get, page, visiting, words_of
 
 import workbench
+from monitor.flagging import flag as judge
 from monitor.items import Article, Flag, Gone, Judged, LanguageVerdict, Match, Quarantined, Reason
 from monitor.outlets import Outlet
 from monitor.reviews import reviews_path
@@ -645,6 +647,32 @@ def test_an_unflagged_article_is_a_plain_page(get: Get) -> None:
 
     assert words_of(shown.find_class("verdict")[0]) == "Not flagged Score 0.00"
     assert shown.xpath("//mark | //section[@class='reasons'] | //section[@class='legend']") == []
+
+
+def test_a_text_far_from_a_story_is_explained_phrase_by_phrase(tmp_path: Path) -> None:
+    path = tmp_path / "plain.db"
+    make_database(path)
+    cup = article(
+        "https://courier.example/cup",
+        "Club wins the cup",
+        "Tourists filled the hotels. A company will open a factory for rice next year.",
+        "en",
+        "Latn",
+    )
+    with Store(path) as store:
+        store.write([judged("courier", cup, judge(cup.title, cup.text, "en"))])
+    with closing(connect_readonly(path)) as connection:
+        number, reasons = connection.execute(
+            "select article, reasons from flags order by id desc"
+        ).fetchone()
+
+    with visiting(path) as visitors:
+        shown = page(visitors.anonymous().get(f"/monitor/articles/{number}"))
+    assert "speaks against" not in reasons
+    against = shown.xpath("//section[@class='reasons']//li[contains(., 'speaks against')]")
+    assert against
+    for anchor in against[0].xpath(".//a/@href"):
+        assert shown.xpath(f"//mark[@id='{anchor[1:]}'] | //*[@id='{anchor[1:]}']")
 
 
 def test_a_story_page_keeps_its_past(tmp_path: Path) -> None:

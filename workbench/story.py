@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from heapq import nlargest
 from typing import Any
 
+from monitor.flagging import LEXICON_VERSION, flag
+from monitor.flagging.phrases import FAR_OFF
+from monitor.store.verdicts import stored_reasons
 from monitor.text.zawgyi import zawgyi_lines
 from workbench import words
 from workbench.highlight import Mark, Segment, marks_of, paragraphs, segments
@@ -95,12 +98,17 @@ def story(
     if not article:
         return None
     row = article[0]
+    verdict = verdicts[0] if verdicts else None
+    if verdict is not None and _told_briefly(verdict):
+        judged = flag(row["title"], row["text"], row["language"], in_full=True)
+        verdict = {**dict(verdict), "reasons": stored_reasons(judged)}
+        matches = [asdict(match) for match in judged.matches]
     texts = {"title": row["title"], "text": row["text"]}
     marks = {field: marks_of(matches, field, text) for field, text in texts.items()}
     zawgyi = {field: zawgyi_lines(text) for field, text in texts.items()}
     counts = Counter(m.concept.partition(":")[0] for field in marks.values() for m in field)
     order = {concept: place for place, concept in enumerate(words.concept_order())}
-    reasons = _reasons(verdicts[0]["reasons"], texts, marks) if verdicts else []
+    reasons = _reasons(verdict["reasons"], texts, marks) if verdict else []
     least = min(nlargest(MAX_REASONS, (abs(reason.weight) for reason in reasons)), default=0.0)
     return Story(
         article=row,
@@ -111,14 +119,20 @@ def story(
             legible_segments(paragraph, zawgyi["text"])
             for paragraph in paragraphs(row["text"], marks["text"])
         ],
-        states=_states(verdicts[0]["states"], texts, marks) if verdicts else [],
+        states=_states(verdict["states"], texts, marks) if verdict else [],
         reasons=[reason for reason in reasons if abs(reason.weight) >= least],
         lesser=[reason for reason in reasons if abs(reason.weight) < least],
         legend=sorted(counts.items(), key=lambda item: order.get(item[0], len(order))),
-        verdict=verdicts[0] if verdicts else None,
+        verdict=verdict,
         verdicts=verdicts[1:],
         revisions=revisions,
     )
+
+
+def _told_briefly(verdict: Row) -> bool:
+    """Whether the phrases of a text far off a story were stored as one reason, and can be
+    had one by one from the lexicon that judged it."""
+    return verdict["score"] < FAR_OFF and verdict["lexicon_version"] == LEXICON_VERSION
 
 
 def anchor(field: str, offset: int) -> str:

@@ -68,10 +68,8 @@ def writing(language: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words or clusters of a normalised text, in order."""
-    if text.isascii():
-        found = text.translate(_ASCII_WORDS).split()
-    else:
-        found = _tokens(text).findall(text)
+    plain = text.isascii()
+    found = text.translate(_ASCII_WORDS).split() if plain else _tokens(text).findall(text)
     return found[:MAX_TOKENS]
 
 
@@ -318,7 +316,9 @@ def phrase_reasons(
         words = " ".join(found[begin:end])
         weights[words] += sum(shares[begin:end])
         places[words].append((begin, end))
-    heavy = [(-abs(weight), words) for words, weight in weights.items() if abs(weight) >= LEAST_SHOWN]
+    heavy = [
+        (-abs(weight), words) for words, weight in weights.items() if abs(weight) >= LEAST_SHOWN
+    ]
     shown = sorted(heavy)[:SHOWN]
     where = _Places(passages, section)
     reasons = []

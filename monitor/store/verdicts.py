@@ -47,7 +47,7 @@ def write_verdict(
         "article": article,
         "revision": revision,
         "lexicon_version": flag.lexicon_version,
-        "reasons": _reasons(flag),
+        "reasons": stored_reasons(flag),
         "start": flag.start,
         "states": _states(flag),
     }
@@ -84,7 +84,7 @@ def write_verdict(
     return tuple(misplaced)
 
 
-def _reasons(flag: Flag) -> str:
+def stored_reasons(flag: Flag) -> str:
     """Reasons as JSON: sentence, weight, and where in the text they rest."""
     return json_array(
         {
