@@ -132,7 +132,8 @@ def story(
 def _told_briefly(verdict: Row) -> bool:
     """Whether the phrases of a text far off a story were stored as one reason, and can be
     had one by one from the lexicon that judged it."""
-    return verdict["score"] < FAR_OFF and verdict["lexicon_version"] == LEXICON_VERSION
+    current = verdict["lexicon_version"] == LEXICON_VERSION
+    return current and bool(verdict["score"] < FAR_OFF)
 
 
 def anchor(field: str, offset: int) -> str:

@@ -288,10 +288,11 @@ def read_phrases(folder: Path, language: str) -> Phrases | None:
     path = folder / f"{language}.tsv"
     if not path.is_file():
         return None
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
-    weights = {phrase: (float(idf), float(weight)) for phrase, idf, weight in rows}
-    # Frequent phrases first: they lie together in memory, and their tokens get short symbols.
-    return Phrases(language, dict(sorted(weights.items(), key=itemgetter(1))))
+    weights = {}
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        phrase, idf, weight = line.split("\t")
+        weights[phrase] = float(idf), float(weight)
+    return Phrases(language, weights)
 
 
 def section_of(passages: Mapping[MatchField, Passage], phrases: Phrases) -> Section:

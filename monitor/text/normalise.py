@@ -14,11 +14,10 @@ offsets the same passes run, so that the two functions cannot differ.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, compress, repeat
+from itertools import accumulate, compress
 from operator import ne
 
 from monitor.text.clusters import (
@@ -178,28 +177,24 @@ def _moved(offsets: Offsets, old: list[int], new: list[int]) -> Offsets:
     """The offsets of a text after its pieces, of lengths ``old``, got the lengths ``new``."""
     if old == new:
         return offsets
-    if isinstance(offsets, range):
-        offsets = _counted(len(offsets))
-    places = array("q")
+    offsets = list(offsets)
+    places: list[int] = []
     done = 0
     pieces = zip(accumulate(old), old, new, strict=True)
     for end, before, after in compress(pieces, map(ne, old, new)):
-        if after > before:
-            places += offsets[done:end]
-            places.extend(repeat(offsets[end - 1], after - before))
-        else:
-            places += offsets[done : end - before + after]
+        start = end - before
+        places += offsets[done:start]
+        if after:
+            places += _spread(offsets[start:end], after)
         done = end
     places += offsets[done:]
     return places
 
 
-_COUNTED = array("q", range(1 << 14))
-
-
-def _counted(length: int) -> array[int]:
-    """The numbers from 0, in as little memory as there is: copied, not counted."""
-    return _COUNTED[:length] if length <= len(_COUNTED) else array("q", range(length))
+def _spread(places: Offsets, length: int) -> list[int]:
+    """``length`` places for a replacement of the characters at ``places``."""
+    kept = list(places[:length])
+    return kept + [places[-1]] * (length - len(kept))
 
 
 @dataclass(frozen=True, slots=True)
