@@ -209,7 +209,7 @@ class Phrases:
             halves[start // half].append(number)
         sections = max(len(halves) - 1, 1)
         points = [
-            self._points(Counter(chain(numbers, *halves[each : each + 2])))
+            self.points(Counter(chain(numbers, *halves[each : each + 2])))
             for each in range(sections)
         ]
         best = max(points)
@@ -225,10 +225,14 @@ class Phrases:
         ]
         return Section(title, text, begin, end, sections, self.size, best, headline)
 
+    def counts(self, section: Section) -> Counter[int]:
+        """How often each phrase stands in headline and section, by number."""
+        return Counter(map(itemgetter(0), section.phrases))
+
     def shares(self, section: Section) -> list[float]:
         """What each token of headline and section adds to the points: its part of
         every phrase it stands in."""
-        counts = Counter(map(itemgetter(0), section.phrases))
+        counts = self.counts(section)
         values = self._index.values(counts)
         each = {
             number: values[number] * self._weight[number] / times
@@ -241,7 +245,8 @@ class Phrases:
                 shares[place] += part
         return shares
 
-    def _points(self, counts: Mapping[int, int]) -> float:
+    def points(self, counts: Mapping[int, int]) -> float:
+        """What phrases that occur so often add together."""
         once, total, squares = self._once, 0.0, 0.0
         for number, times in counts.items():
             points, square = once[number]
@@ -332,11 +337,11 @@ def phrase_reasons(
     return reasons
 
 
-def phrases_together(section: Section) -> Reason:
+def phrases_together(section: Section, phrases: Phrases) -> Reason:
     """All phrases of a section as one reason without a place."""
-    found = len({number for number, _, _ in section.phrases})
-    words = "phrase" if found == 1 else "phrases together"
-    return Reason(f"{found} {words}", round(section.points, 4))
+    counts = phrases.counts(section)
+    words = "phrase" if len(counts) == 1 else "phrases together"
+    return Reason(f"{len(counts)} {words}", round(phrases.points(counts), 4))
 
 
 def length_reasons(

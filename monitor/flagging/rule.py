@@ -66,7 +66,7 @@ def flag(title: str, text: str, language: str, *, in_full: bool = False) -> Flag
         if in_full or about >= FAR_OFF:
             reasons += phrase_reasons(reading.passages, section, phrases)
         else:
-            reasons.append(phrases_together(section))
+            reasons.append(phrases_together(section, phrases))
     # What cannot be pointed at comes last, whatever it weighs.
     reasons.sort(key=lambda reason: (not reason.matches, -reason.weight, reason.sentence))
     score = _logistic(start + sum(reason.weight for reason in reasons))
