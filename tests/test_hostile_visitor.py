@@ -54,6 +54,9 @@ PROBES: dict[int, str] = {
         GET /monitor/Articles_Search/1.json
         GET /monitor/articles_fts.json
         GET /monitor/articles_fts/1.json
+        GET /~6donitor/~61rticles~5ffts/1.json
+        GET /monitor/-/schema.json
+        GET /-/schema.json
         GET /monitor/articles_fts_data.json
         GET /monitor/articles_fts_data/1.json
         GET /monitor/articles_fts_data/1.blob?_blob_column=block
@@ -107,6 +110,8 @@ PROBES: dict[int, str] = {
         GET /monitor/../reviews/reviews.json
         GET //reviews/reviews.json
         GET /monitor/ARTICLES_FTS.json
+        GET /monitor/articles_fts/-/autocomplete?q=1
+        GET /monitor/articles/-/fragment?_row=1
         GET /monitor/sqlite_master.json
         GET /monitor/sqlite_schema.json
         GET /monitor/pragma_database_list.json
@@ -160,6 +165,7 @@ PROBES: dict[int, str] = {
         GET /monitor/articles.json?_through={"table":"crawls","column":"id","value":1}
         GET /monitor/articles.json?_through={"table":["flags"],"column":"score","value":{}}
         GET /monitor/articles.json?_timelimit=abc
+        GET /~6donitor/articles.json?_timelimit=abc
         GET /monitor/articles?_timelimit=
         GET /monitor/articles.json?_size=999999999
         GET /monitor/articles.json?_size=-1
@@ -177,6 +183,7 @@ PROBES: dict[int, str] = {
     405: """
         POST /monitor
         POST /monitor/articles
+        POST /~6donitor/articles
         POST /monitor/articles/1
         POST /monitor/articles_since
         POST /reviews/reviews decision=confirmed

@@ -473,6 +473,16 @@ def test_sql_and_internal_tables_are_closed(get: Get, address: str) -> None:
     assert get(address, follow_redirects=True).status_code == 403
 
 
+def test_a_table_that_nobody_described_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "more.db"
+    make_database(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table more (id integer primary key)")
+
+    with visiting(path) as visitors:
+        assert visitors.anonymous().get("/monitor/more.json").status_code == 403
+
+
 def test_a_program_is_told_in_json_that_something_is_closed(get: Get) -> None:
     assert get("/monitor.json?sql=select+1", follow_redirects=True).json() == {
         "ok": False,

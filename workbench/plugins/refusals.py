@@ -106,7 +106,7 @@ def handle_exception(request: Any, exception: Exception) -> Response | None:
 
 
 def _of_tables(path: str) -> bool:
-    return path.split("/")[1] in (DATABASE, REVIEWS)
+    return tilde_decode(path.split("/")[1]) in (DATABASE, REVIEWS)
 
 
 def _refusal(scope: Message) -> Response | None:
