@@ -26,8 +26,8 @@ check-next: install ## the workbench's tests with the newest preview of Datasett
 	@$(NEXT)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@$(NEXT)/python -m pip install -qq --disable-pip-version-check --upgrade 'datasette>=1.0a0'
 	@$(NEXT)/python -c 'import datasette; print("Datasette", datasette.__version__)'
-	@$(NEXT)/python -m pytest --numprocesses auto --dist loadfile --tb=line -rfs $(addprefix tests/test_,$(addsuffix .py,\
-		workbench workbench_outlets searching review serve users every_page workbench_browser review_browser))
+	@$(NEXT)/python -m pytest --numprocesses auto --dist loadfile --tb=line -rfs \
+		$$(grep -lE 'workbench|bench\.reviewing' tests/test_*.py)
 
 screenshots: install ## docs/images: the demo's pages, with Debian's Chromium
 	@$(BIN)/python -m docs.screenshots

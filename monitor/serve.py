@@ -92,7 +92,7 @@ def datasette_for(db: Path, names: Sequence[str] = ()) -> Datasette:
     and over the reviews beside it, which it makes. Raises
     :class:`monitor.store.StoreError` when there can be none."""
     prepare_reviews(reviews_path(db))
-    metadata = _metadata()
+    metadata = workbench.read_metadata()
     metadata["plugins"] = {"workbench": {"users": str(users_path(db)), "names": list(names)}}
     datasette = Datasette(
         **_by_version(metadata),
@@ -115,12 +115,19 @@ def datasette_for(db: Path, names: Sequence[str] = ()) -> Datasette:
 
 
 def _by_version(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Arguments of Datasette: 1.0 takes all that is no description from ``config``, and lets
-    only those search who may see the index."""
+    """Arguments of Datasette: 1.0 takes all that is no description from ``config``, where what
+    is not described is closed, and lets only those search who may see the index, which
+    ``workbench/plugins/refusals.py`` closes."""
+    databases = metadata["databases"]
     if not workbench.DATASETTE_1:
+        for database in databases.values():
+            tables = database["tables"]
+            database["tables"] = {name: _Described(about) for name, about in tables.items()}
         return {"metadata": metadata}
-    for index in ("articles_fts", "articles_search"):
-        del metadata["databases"][workbench.DATABASE]["tables"][index]["allow"]
+    monitor = databases[workbench.DATABASE]
+    monitor["permissions"] = {"view-table": False}
+    for name, about in monitor["tables"].items():
+        about["allow"] = name in workbench.INDEX or about.get("allow", True)
     return {"metadata": metadata, "config": metadata}
 
 
@@ -131,14 +138,6 @@ class _Described(dict[str, Any]):
 
     def __deepcopy__(self, _: dict[int, Any]) -> _Described:
         return self
-
-
-def _metadata() -> dict[str, Any]:
-    metadata = workbench.read_metadata()
-    for database in metadata["databases"].values():
-        tables = database["tables"]
-        database["tables"] = {name: _Described(about) for name, about in tables.items()}
-    return metadata
 
 
 def _names(host: str, names: Sequence[str]) -> tuple[str, ...]:

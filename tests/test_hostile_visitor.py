@@ -12,6 +12,7 @@ from test_workbench import make_database
 from visitors import add_user, serving, visiting
 
 from monitor.users import users_path
+from workbench import DATASETTE_1
 
 REVIEWER, NOTE = "quiet-reviewer", "a note that nobody else may read"
 
@@ -53,6 +54,9 @@ PROBES: dict[int, str] = {
         GET /monitor/Articles_Search/1.json
         GET /monitor/articles_fts.json
         GET /monitor/articles_fts/1.json
+        GET /~6donitor/~61rticles~5ffts/1.json
+        GET /monitor/-/schema.json
+        GET /-/schema.json
         GET /monitor/articles_fts_data.json
         GET /monitor/articles_fts_data/1.json
         GET /monitor/articles_fts_data/1.blob?_blob_column=block
@@ -106,6 +110,8 @@ PROBES: dict[int, str] = {
         GET /monitor/../reviews/reviews.json
         GET //reviews/reviews.json
         GET /monitor/ARTICLES_FTS.json
+        GET /monitor/articles_fts/-/autocomplete?q=1
+        GET /monitor/articles/-/fragment?_row=1
         GET /monitor/sqlite_master.json
         GET /monitor/sqlite_schema.json
         GET /monitor/pragma_database_list.json
@@ -159,6 +165,7 @@ PROBES: dict[int, str] = {
         GET /monitor/articles.json?_through={"table":"crawls","column":"id","value":1}
         GET /monitor/articles.json?_through={"table":["flags"],"column":"score","value":{}}
         GET /monitor/articles.json?_timelimit=abc
+        GET /~6donitor/articles.json?_timelimit=abc
         GET /monitor/articles?_timelimit=
         GET /monitor/articles.json?_size=999999999
         GET /monitor/articles.json?_size=-1
@@ -176,6 +183,7 @@ PROBES: dict[int, str] = {
     405: """
         POST /monitor
         POST /monitor/articles
+        POST /~6donitor/articles
         POST /monitor/articles/1
         POST /monitor/articles_since
         POST /reviews/reviews decision=confirmed
@@ -236,6 +244,7 @@ FORGED = (
     "X-HTTP-Method-Override: PUT",
     "X-Original-URL: /reviews/reviews.json",
 )
+REFUSALS = {400, 401, 403, 404}
 
 
 class Attacked(NamedTuple):
@@ -276,7 +285,14 @@ def ask(port: int, probe: str, *headers: str) -> tuple[int, str]:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall("\r\n".join([*lines, "", body]).encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode("utf-8", "replace")
+    if DATASETTE_1 and (moved := re.search(r"(?m)^Location: (/\w+/-/query\S*)", answer)):
+        return ask(port, f"GET {moved[1]}", *headers)  # where 1.0 refuses SQL
     return int(answer.split(" ", 2)[1]), answer
+
+
+def as_expected(found: int, status: int) -> bool:
+    """1.0 refuses some with another status; what matters is that it refuses."""
+    return found == status or (DATASETTE_1 and {found, status} <= REFUSALS)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +302,7 @@ def ask(port: int, probe: str, *headers: str) -> tuple[int, str]:
 def test_a_probe_finds_nothing(attacked: Attacked, status: int, probe: str) -> None:
     found, answer = ask(attacked.port, probe)
 
-    assert found == status, answer
+    assert as_expected(found, status), answer
     # The address that was asked for may come back in the answer.
     assert [it for it in attacked.secrets if it in answer and it not in probe] == []
     for location in re.findall(r"(?im)^location: *(.*?)\r$", answer):
@@ -296,5 +312,6 @@ def test_a_probe_finds_nothing(attacked: Attacked, status: int, probe: str) -> N
 @pytest.mark.parametrize("header", FORGED)
 def test_a_forged_header_opens_nothing(attacked: Attacked, header: str) -> None:
     for probe in ("GET /reviews/reviews.json", "GET /monitor.json?sql=select+1"):
-        assert ask(attacked.port, probe, header)[0] == 403
-    assert '{"actor": null}' in ask(attacked.port, "GET /-/actor.json", header)[1]
+        assert as_expected(ask(attacked.port, probe, header)[0], 403)
+    found, answer = ask(attacked.port, "GET /-/actor.json", header)
+    assert '"actor": null}' in answer or found == 401  # as 1.0 does for any token

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from visitors import add_user, serving, visiting
+from visitors import PASSWORD, add_user, serving, visiting
 
 from monitor.items import Article, Flag, Judged
 from monitor.outlets import Outlet
@@ -112,11 +112,17 @@ def test_only_this_machines_names_are_answered(database: Path) -> None:
 def test_a_proxy_on_this_machine_says_that_it_speaks_tls(database: Path) -> None:
     with serving(database) as (address, _):
         add_user(database, "mali")
-        plain = httpx.get(f"{address}-/login").headers["set-cookie"]
-        tls = httpx.get(f"{address}-/login", headers={"X-Forwarded-Proto": "https"})
+        plain, tls = (
+            httpx.post(
+                f"{address}-/login",
+                data={"username": "mali", "password": PASSWORD},
+                headers=headers,
+            ).headers["set-cookie"]
+            for headers in ({}, {"X-Forwarded-Proto": "https"})
+        )
 
     assert "secure" not in plain.lower()
-    assert "secure" in tls.headers["set-cookie"].lower()
+    assert "secure" in tls.lower()
 
 
 def test_a_missing_database_says_what_makes_one(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from monitor.serve import datasette_for
 from monitor.users import User, hash_password, read_users, users_path, write_users
 
 PASSWORD = "correct horse battery staple"
-Get = Callable[[str], httpx.Response]
+Get = Callable[..., httpx.Response]
 """Asks for an address of the workbench."""
 PROGRAM = """
 import sys

@@ -32,6 +32,8 @@ DATABASE = "monitor"
 """The database's name in addresses, whatever its file is called."""
 REVIEWS = "reviews"
 """The same of the database with the analysts' decisions."""
+INDEX = ("articles_fts", "articles_search")
+"""Tables of the search index, which nobody reads."""
 DATASETTE_1 = not __version__.startswith("0.")
 """Whether this is Datasette 1.0 or a preview of it; see docs/datasette-next.md."""
 

@@ -18,13 +18,13 @@ class LargeDatabase(Database):  # type: ignore[misc]
     async def table_counts(self, limit: int = PATIENCE_MS) -> dict[str, int | None]:  # noqa: ARG002
         """Rows by table; None for those that are hidden or too many to count."""
         hidden = set(await self.hidden_table_names())
-        counts: dict[str, int | None] = dict.fromkeys(hidden)
+        counts: dict[str, int | None] = {}
         for table in await self.table_names():
             if f"{table}_counts" in hidden:
                 found = await self.execute(f"select sum({TOTAL}) from [{table}_counts]")
                 counts[table] = found.single_value() or 0
-            elif table not in hidden:
-                counts[table] = await self._count(table)
+            else:
+                counts[table] = None if table in hidden else await self._count(table)
         return counts
 
     async def _count(self, table: str) -> int | None:

@@ -14,6 +14,7 @@ from datasette.utils import path_with_added_args, path_with_removed_args
 
 from workbench import DATABASE
 from workbench.counted import LISTS, TOTAL, conditions, facets_sql, from_counts, from_rows
+from workbench.outlets import read_outlet_names
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -70,12 +71,15 @@ class CountedFacet(Facet):  # type: ignore[misc]
         rows: dict[str, list[Any]] = {facet: [] for facet in facets}
         for row in found.rows:
             rows[row["facet"]].append(row)
-        return [await self._facet(facet, rows[facet], size) for facet in facets], []
+        names = await database.execute_fn(read_outlet_names) if "outlet" in facets else {}
+        return [
+            self._facet(facet, rows[facet], size, names if facet == "outlet" else {})
+            for facet in facets
+        ], []
 
-    async def _facet(self, facet: str, rows: list[Any], size: int) -> dict[str, Any]:
-        labels = await self.ds.expand_foreign_keys(
-            self.database, self.table, facet, [row["value"] for row in rows[:size]]
-        )
+    def _facet(
+        self, facet: str, rows: list[Any], size: int, labels: dict[str, str]
+    ) -> dict[str, Any]:
         return {
             "name": facet,
             "type": "array" if facet in LISTS else "column",
@@ -87,7 +91,7 @@ class CountedFacet(Facet):  # type: ignore[misc]
             "truncated": len(rows) > size,
         }
 
-    def _value(self, facet: str, row: Any, labels: dict[Any, str]) -> dict[str, Any]:
+    def _value(self, facet: str, row: Any, labels: dict[str, str]) -> dict[str, Any]:
         value, key = row["value"], f"{facet}__arraycontains" if facet in LISTS else facet
         selected = (key, str(value)) in self.get_querystring_pairs()
         if selected:
@@ -97,7 +101,7 @@ class CountedFacet(Facet):  # type: ignore[misc]
             path = path_with_added_args(self.request, {key: str(value), "_next": None})
         return {
             "value": value,
-            "label": labels.get((facet, value), value),
+            "label": labels.get(value, value),
             "count": row["count"],
             "toggle_url": self.ds.absolute_url(self.request, self.ds.urls.path(path)),
             "selected": selected,

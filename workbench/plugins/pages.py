@@ -47,18 +47,25 @@ def prepare_jinja2_environment(env: Environment) -> None:
 def extra_template_vars(
     datasette: Any, database: str | None, table: str | None, view_name: str, request: Any
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    if view_name == "database":
-        return lambda: _tables(str(database))
-    if (database, table) == (DATABASE, "articles"):
+    if database is None:
+        return None
+
+    async def shown() -> dict[str, Any]:
+        described = _table_described(database, table)
+        if (database, table) != (DATABASE, "articles"):
+            return described
         if view_name == "row":
-            return lambda: _story(datasette, request.url_vars["pks"])
-        return lambda: _outlet_names(datasette)
-    return None
+            return described | await _story(datasette, request.url_vars["pks"])
+        return described | await _outlet_names(datasette)
+
+    return shown
 
 
-async def _tables(database: str) -> dict[str, Any]:
-    """Title and description of each table; Datasette 1.0 gives templates those of one only."""
-    return {"tables_described": _described()[database]["tables"]}
+def _table_described(database: str, table: str | None) -> dict[str, Any]:
+    """What the metadata say of all tables, and of this one; Datasette 1.0 gives templates only
+    a part of it."""
+    tables = _described().get(database, {}).get("tables", {})
+    return {"tables_described": tables, "table_described": tables.get(table, {})}
 
 
 @cache

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 from datasette import Response, hookimpl
+from datasette.database import QueryInterrupted
+from datasette.utils import tilde_decode
 from datasette.views.base import DatasetteError
 
-from workbench import DATABASE, REVIEWS
+from workbench import DATABASE, DATASETTE_1, INDEX, REVIEWS
 from workbench.asgi import App, Message, Receive, Send
 from workbench.parameters import complaint, whole_number
 
@@ -27,7 +30,12 @@ _THIS_MACHINE = r"localhost|127(\.\d{1,3}){3}|\[::1\]"
 _INTERNAL = re.compile(
     r"/-/(metadata|config|settings|databases|versions|plugins|threads|actions|permissions|rules"
     r"|check|allowed|allow-debug|allow|messages|patterns|jump|tables|api|create-token|auth-token"
-    r"|autocomplete)(\.json)?(/.*)?"
+    r"|autocomplete|debug|queries|schema|tasks)(\.[a-z]+)?(/.*)?"
+)
+
+# What only 1.0 opens: the search index, to all who may search, and tools for databases and tables.
+_ONLY_IN_1 = re.compile(
+    rf"/[^/]+/({'|'.join(INDEX)})([./].*)?|/[^/]+(/[^/]+)?/-/(?!query\b).*", re.IGNORECASE
 )
 
 LARGEST_FORM = 100_000
@@ -76,7 +84,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
 @hookimpl  # type: ignore[untyped-decorator]
 def permission_allowed(datasette: Any, action: str, resource: Any) -> bool | None:
     """What is not described is not open: SQLite's own tables, and those that the search
-    index keeps its words in."""
+    index keeps its words in. 1.0 has no such hook; ``monitor/serve.py`` tells it."""
     if action != "view-table":
         return None
     database, table = resource
@@ -84,21 +92,32 @@ def permission_allowed(datasette: Any, action: str, resource: Any) -> bool | Non
     return None if table in described else False
 
 
-@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
-def handle_exception(exception: Exception) -> None:
+@hookimpl  # type: ignore[untyped-decorator]
+def handle_exception(request: Any, exception: Exception) -> Response | None:
     """A question without sense is the visitor's mistake, not the server's; Datasette calls
     some of them an error of its own."""
     if isinstance(exception, DatasetteError) and exception.status == 500:
         exception.status = 400
+    # Of these 0.65 makes a DatasetteError.
+    about_data = isinstance(exception, QueryInterrupted | sqlite3.OperationalError)
+    if DATASETTE_1 and about_data and _of_tables(request.path):
+        return _error(400, str(exception) or "that took too long and was stopped")
+    return None
+
+
+def _of_tables(path: str) -> bool:
+    return tilde_decode(path.split("/")[1]) in (DATABASE, REVIEWS)
 
 
 def _refusal(scope: Message) -> Response | None:
     path, method = scope["path"], scope["method"]
     if _INTERNAL.fullmatch(path):
         return _error(403, "not open to you: a page about Datasette itself")
+    if DATASETTE_1 and _ONLY_IN_1.fullmatch(tilde_decode(path)):
+        return _error(403, "not open to you")
     if "\\" in path:  # browsers take it for a slash, also in an address that we lead to
         return _error(404, "no address here has a backslash")
-    of_tables = path.split("/")[1] in (DATABASE, REVIEWS)
+    of_tables = _of_tables(path)
     if method not in _METHODS or (method == "POST" and of_tables):
         return _error(405, f"nothing here can be asked by {method}")
     if method == "POST":

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from datasette import Response, hookimpl
+from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
 from datasette.views.base import DatasetteError
 
@@ -109,7 +110,9 @@ def handle_exception(request: Any, exception: Exception) -> Response | None:
     """The table of articles sorts all that have the words, and gives up when these are very
     many; the search page does not."""
     words_asked = request.args.get("_search")
-    given_up = isinstance(exception, DatasetteError) and exception.title == "SQL Interrupted"
+    given_up = isinstance(exception, QueryInterrupted) or (
+        isinstance(exception, DatasetteError) and exception.title == "SQL Interrupted"
+    )
     if not (given_up and words_asked and request.path == f"/{DATABASE}/articles"):
         return None
     kept = {name: request.args.get(name) for name in ("flagged", "language", "outlet")}
