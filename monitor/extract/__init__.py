@@ -120,11 +120,15 @@ def _extract(
 ) -> Article:
     tree = _tree(html, content_type)
     page = PageMetadata(tree, url, fetched_at)
+    dated, origin = _published(page, entry)
+    byline = page.byline
+    markup.strip_code(tree)  # whoever looks for the rest copies the tree
     title = _clean_line(page.title or guess_title(tree) or (entry.title if entry else None) or "")
-    byline = page.byline or bylines.names_in_prose(
+    byline = byline or bylines.names_in_prose(
         (guess_author(tree) or "").split(";"), site_names=page.site_names
     )
-    dated, origin = _published(page, entry)
+    if dated is None:
+        dated, origin = _guessed_date(page)
     address = page.canonical
     declared = page.language or declared_language
     article_body = page.linked.article.get("articleBody")
@@ -184,6 +188,10 @@ def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, s
     for url in (page.url, page.canonical):
         if (said := date_in_address(url)) and plausible(said.at, page.fetched_at):
             return said, "address"
+    return None, None
+
+
+def _guessed_date(page: PageMetadata) -> tuple[Dated | None, str | None]:
     latest = page.fetched_at + timedelta(days=1) if page.fetched_at else datetime(2100, 1, 1)
     guess = guess_date(
         page.tree,
@@ -200,7 +208,6 @@ def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, s
 
 
 def _main_text(tree: HtmlElement, url: str) -> str:
-    markup.strip_code(tree)
     hidden = _hide_zero_width_spaces(tree)
     text = _by_trafilatura(tree, url, fast=True)
     if _lacks_something(text, tree):
