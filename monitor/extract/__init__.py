@@ -208,6 +208,7 @@ def _guessed_date(page: PageMetadata) -> tuple[Dated | None, str | None]:
 
 
 def _main_text(tree: HtmlElement, url: str) -> str:
+    markup.strip_furniture(tree)
     hidden = _hide_zero_width_spaces(tree)
     text = _by_trafilatura(tree, url, fast=True)
     if _lacks_something(text, tree):
