@@ -16,13 +16,13 @@ from datetime import datetime, time, timedelta
 import trafilatura
 from htmldate import find_date as guess_date
 from lxml.html import HtmlElement
-from trafilatura.metadata import extract_author as guess_author
 from trafilatura.metadata import extract_title as guess_title
 from trafilatura.settings import Document
 
 from monitor import language
 from monitor.extract import bylines, markup, visible
 from monitor.extract.address_dates import date_in_address
+from monitor.extract.author_marks import guessed_author
 from monitor.extract.dates import EARLIEST, Dated, find_date, parse_date, plausible
 from monitor.extract.metadata import PageMetadata
 from monitor.extract.visible import squeezed
@@ -125,7 +125,7 @@ def _extract(
     markup.strip_code(tree)  # whoever looks for the rest copies the tree
     title = _clean_line(page.title or guess_title(tree) or (entry.title if entry else None) or "")
     byline = byline or bylines.names_in_prose(
-        (guess_author(tree) or "").split(";"), site_names=page.site_names
+        guessed_author(tree).split(";"), site_names=page.site_names
     )
     if dated is None:
         dated, origin = _guessed_date(page)
