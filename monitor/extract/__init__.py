@@ -196,7 +196,7 @@ def _guessed_date(page: PageMetadata) -> tuple[Dated | None, str | None]:
     guess = guess_date(
         page.tree,
         original_date=True,
-        extensive_search=True,
+        extensive_search=False,
         min_date=EARLIEST.date().isoformat(),
         max_date=latest.date().isoformat(),
         url=page.url,
