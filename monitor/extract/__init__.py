@@ -192,6 +192,8 @@ def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, s
 
 
 def _guessed_date(page: PageMetadata) -> tuple[Dated | None, str | None]:
+    """htmldate's quick guess. Its extensive search takes any number for a date: of 86 more dates on
+    the pages of trafilatura's evaluation 12 were right, and most of the others on pages without one."""
     latest = page.fetched_at + timedelta(days=1) if page.fetched_at else datetime(2100, 1, 1)
     guess = guess_date(
         page.tree,
