@@ -13,8 +13,12 @@ from monitor.judge import judge
 
 _LINES = (
     "The river rose by two metres overnight, and the ferry stayed in port.",
+    "Der Fluss stieg über Nacht um zwei Meter, und die Fähre blieb im Hafen.",
+    "Air sungai naik dua meter dalam semalam, dan kapal feri tetap di pelabuhan karena cuaca.",
+    "Nehir bir gecede iki metre yükseldi ve vapur limanda kaldı.",
     "Mực nước sông dâng cao hai mét trong đêm, phà phải nằm lại bến.",
     "แม่น้ำสูงขึ้นสองเมตรในคืนเดียว เรือข้ามฟากจอดอยู่ที่ท่า",
+    "ນ້ຳຂຶ້ນສູງສອງແມັດໃນຄືນດຽວ ເຮືອຂ້າມຟາກຈອດຢູ່ທີ່ທ່າ",
     "មេឃភ្លៀងខ្លាំងពេញមួយយប់ ទឹកទន្លេឡើងពីរម៉ែត្រ",
     "မြစ်ရေသည် တစ်ညတည်း နှစ်မီတာ မြင့်တက်လာသည်",
     "河水一夜上涨两米，渡轮停泊在港口。",

@@ -217,3 +217,16 @@ def test_a_story_in_an_unusual_place_is_read_at_second_sight(others: int, elemen
     story = "".join(map(f"<{element}>{towed}</{element}>".format, range(100, 140)))
     body = f"<body><main>{beside}<aside><article>{story}</article></aside></main></body>"
     assert extract(body.encode(), URL).text.count("headland") == 40
+
+
+def test_menus_asides_and_footers_are_not_the_story() -> None:
+    menu = "<ul>" + "<li><a href=/x>A section of the site with a long name</a>" * 60 + "</ul>"
+    furniture = f"<nav>{menu}</nav><aside>{menu}</aside><footer>{menu}<p>Imprint</p></footer>"
+    story = "<p>Before dawn the navy towed the boat back past the headland, fishermen said.</p>"
+    text = extract(f"<body>{furniture}<main>{story}</main></body>".encode(), URL).text
+    assert text == "Before dawn the navy towed the boat back past the headland, fishermen said."
+
+
+def test_a_menu_that_nobody_ended_holds_the_story() -> None:
+    body = f"<body><nav><a href=/>Home</a><h1>A headline</h1>{PARAGRAPH * 5}</body>"
+    assert PARAGRAPH.removeprefix("<p>").split("<")[0] in extract(body.encode(), URL).text

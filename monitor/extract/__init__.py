@@ -16,13 +16,13 @@ from datetime import datetime, time, timedelta
 import trafilatura
 from htmldate import find_date as guess_date
 from lxml.html import HtmlElement
-from trafilatura.metadata import extract_author as guess_author
 from trafilatura.metadata import extract_title as guess_title
 from trafilatura.settings import Document
 
 from monitor import language
 from monitor.extract import bylines, markup, visible
 from monitor.extract.address_dates import date_in_address
+from monitor.extract.author_marks import guessed_author
 from monitor.extract.dates import EARLIEST, Dated, find_date, parse_date, plausible
 from monitor.extract.metadata import PageMetadata
 from monitor.extract.visible import squeezed
@@ -120,11 +120,15 @@ def _extract(
 ) -> Article:
     tree = _tree(html, content_type)
     page = PageMetadata(tree, url, fetched_at)
-    title = _clean_line(page.title or guess_title(tree) or (entry.title if entry else None) or "")
-    byline = page.byline or bylines.names_in_prose(
-        (guess_author(tree) or "").split(";"), site_names=page.site_names
-    )
     dated, origin = _published(page, entry)
+    byline = page.byline
+    markup.strip_code(tree)  # whoever looks for the rest copies the tree
+    title = _clean_line(page.title or guess_title(tree) or (entry.title if entry else None) or "")
+    byline = byline or bylines.names_in_prose(
+        guessed_author(tree).split(";"), site_names=page.site_names
+    )
+    if dated is None:
+        dated, origin = _guessed_date(page)
     address = page.canonical
     declared = page.language or declared_language
     article_body = page.linked.article.get("articleBody")
@@ -184,11 +188,17 @@ def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, s
     for url in (page.url, page.canonical):
         if (said := date_in_address(url)) and plausible(said.at, page.fetched_at):
             return said, "address"
+    return None, None
+
+
+def _guessed_date(page: PageMetadata) -> tuple[Dated | None, str | None]:
+    """htmldate's quick guess. Its extensive search takes any number for a date: of 86 more dates on
+    the pages of trafilatura's evaluation 12 were right, and most of the others on pages without one."""
     latest = page.fetched_at + timedelta(days=1) if page.fetched_at else datetime(2100, 1, 1)
     guess = guess_date(
         page.tree,
         original_date=True,
-        extensive_search=True,
+        extensive_search=False,
         min_date=EARLIEST.date().isoformat(),
         max_date=latest.date().isoformat(),
         url=page.url,
@@ -200,7 +210,7 @@ def _published(page: PageMetadata, entry: Entry | None) -> tuple[Dated | None, s
 
 
 def _main_text(tree: HtmlElement, url: str) -> str:
-    markup.strip_code(tree)
+    markup.strip_furniture(tree)
     hidden = _hide_zero_width_spaces(tree)
     text = _by_trafilatura(tree, url, fast=True)
     if _lacks_something(text, tree):

@@ -108,6 +108,16 @@ def strip_code(tree: HtmlElement) -> None:
             element.drop_tree()
 
 
+def strip_furniture(tree: HtmlElement) -> None:
+    """Take menus, asides and footers out of the tree. The extractor does so too, but only after
+    it copied and searched the tree, of which they are a third. What holds a headline, an article
+    or (a footer apart) a paragraph stays: it may be one that somebody forgot to end."""
+    for element in list(tree.iter("nav", "aside", "footer")):
+        signs = ("h1", "article") if element.tag == "footer" else ("h1", "article", "p")
+        if next(element.iter(*signs), None) is None and element.getparent() is not None:
+            element.drop_tree()
+
+
 def _western(body: bytes) -> bool:
     """Whether all bytes outside ASCII stand alone and are what windows-1252 has for Western
     European letters and typographic signs: a detector has too little to go by there."""
