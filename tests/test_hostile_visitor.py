@@ -285,7 +285,7 @@ def ask(port: int, probe: str, *headers: str) -> tuple[int, str]:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall("\r\n".join([*lines, "", body]).encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode("utf-8", "replace")
-    if DATASETTE_1 and (moved := re.search(r"(?m)^Location: (/\w+/-/query\S*)", answer)):
+    if DATASETTE_1 and (moved := re.search(r"(?im)^location: (/\w+/-/query\S*)", answer)):
         return ask(port, f"GET {moved[1]}", *headers)  # where 1.0 refuses SQL
     return int(answer.split(" ", 2)[1]), answer
 
