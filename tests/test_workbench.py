@@ -682,10 +682,7 @@ def test_a_text_far_from_a_story_is_explained_phrase_by_phrase(tmp_path: Path) -
     with visiting(path) as visitors:
         shown = page(visitors.anonymous().get(f"/monitor/articles/{number}"))
     assert "speaks against" not in reasons
-    against = shown.xpath("//section[@class='reasons']//li[contains(., 'speaks against')]")
-    assert against
-    for anchor in against[0].xpath(".//a/@href"):
-        assert shown.xpath(f"//mark[@id='{anchor[1:]}'] | //*[@id='{anchor[1:]}']")
+    assert shown.xpath("//section[@class='reasons']//li[contains(., 'speaks against')]")
 
 
 def test_a_story_page_keeps_its_past(tmp_path: Path) -> None:
