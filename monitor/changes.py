@@ -163,7 +163,8 @@ def read_revisions(
     """Two revisions of an article (its number or one of its addresses): by default the
     newest and the one before. Raises :class:`NoSuchRevision`."""
     row = connection.execute(
-        "SELECT id FROM articles WHERE CAST(id AS TEXT) = :a OR url = :a"
+        # The affinity of "id" makes a number of the text where it is one.
+        "SELECT id FROM articles WHERE id = :a OR url = :a"
         " OR id = (SELECT article FROM urls WHERE url = :a)",
         {"a": article},
     ).fetchone()
