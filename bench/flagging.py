@@ -9,6 +9,7 @@ crawl's worker is; of each text the least of ROUNDS.
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 import sys
@@ -83,6 +84,7 @@ def least(task: Callable[[Any], object], inputs: Sequence[Any]) -> list[float]:
 
 def main() -> None:
     texts = list(_read(sys.argv[1:])) if len(sys.argv) > 1 else made_up()
+    importlib.import_module("monitor.warm")  # what a worker has loaded, and its garbage collector
     size = sum(len((title + text).encode()) for title, text, _ in texts)
     for language in {language for _, _, language in texts}:
         flag("", "warm up", language)

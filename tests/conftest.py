@@ -4,11 +4,14 @@ first; no test is timed."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import make_workbench, serving, session_of
 from hypothesis import settings
+from visitors import Get, visiting
+from workbench_records import make_database
 
 from monitor import browser
 
@@ -53,3 +56,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def session(chromium: Any, address: str) -> Any:
     """Mali's cookies."""
     return session_of(chromium, address)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of ``workbench_records``."""
+    path = tmp_path_factory.mktemp("workbench") / "demo.db"
+    make_database(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def get(database: Path) -> Iterator[Get]:
+    """Asks for an address of it, not logged in."""
+    with visiting(database) as visitors:
+        yield visitors.anonymous().get

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from test_workbench import make_database
 from visitors import add_user, serving, visiting
+from workbench_records import make_database
 
 from monitor.users import users_path
 from workbench import DATASETTE_1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -84,7 +85,8 @@ async def _story(datasette: Any, key: str) -> dict[str, Any]:
     answers = {
         name: (await database.execute(sql, {"id": key})).rows for name, sql in QUERIES.items()
     }
-    shown = story(**answers)
+    # It may have to judge the text again, for the first time with a language's lexicon.
+    shown = await asyncio.to_thread(story, **answers)
     if shown is None:
         raise NotFound("Record not found")
     return {"story": shown}
